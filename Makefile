@@ -1,0 +1,50 @@
+# Every target does its own set-up: a virtual environment in the tree, made by tools/bootstrap.py from requirements.lock.
+# It needs Python 3.11 and make, nothing else. Another Python: make PYTHON=python3.12 test
+
+PYTHON  ?= python3
+DIALECT ?= dated
+WORKERS ?= 2
+BIN     := .venv/bin
+PYTEST  := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup
+
+.DEFAULT_GOAL := help
+.PHONY: help setup test test-slow lint types contracts format demo lock clean
+
+help: ## what you are reading
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+
+setup: ## make .venv, or bring it up to date; does nothing when it is
+	@$(PYTHON) tools/bootstrap.py
+
+test: lint types contracts ## lint, types, import contracts, and every test but the slow ones
+	$(PYTEST) -m "not slow"
+
+test-slow: lint types contracts ## the same with the slow tests
+	$(PYTEST)
+
+lint: setup ## ruff: rules and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: setup ## mypy, strict
+	$(BIN)/mypy
+	$(BIN)/mypy tools/bootstrap.py
+
+contracts: setup ## which room may import which
+	$(BIN)/lint-imports
+
+format: setup ## let ruff rewrite what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+demo: setup ## a real ERP, the sandbox and syncd on this machine: make demo DIALECT=classic
+	$(BIN)/python -m demo.run --dialect $(DIALECT)
+
+lock: setup ## rewrite requirements.lock from pyproject.toml (UPGRADE=--upgrade for newer versions)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip compile pyproject.toml --extra build --extra demo --extra test \
+		--universal --python-version 3.11 --generate-hashes \
+		--no-header --no-emit-index-url --no-emit-find-links --quiet $(UPGRADE) --output-file requirements.lock
+
+clean: ## remove everything that make made
+	rm -rf .venv var dist .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .hypothesis

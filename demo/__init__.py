@@ -1,0 +1,1 @@
+"""What the demo needs beside syncd: a real ERP with something in it."""

@@ -1,0 +1,65 @@
+"""The command `syncd`: every command is a file beside this one."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from syncd import __version__
+from syncd.cli import check, config, explain, holds, plan, run, runs, sandbox, status, store, sync
+from syncd.cli.exit_codes import ExitCode, code_of
+from syncd.cli.screen import print_line, warn
+from syncd.errors import SyncdError
+from syncd.jobs.run import outcome_of
+from syncd.log import cut_secrets
+
+app = typer.Typer(
+    name="syncd",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Keeps an ERP and Lightspeed Retail (X-Series) telling the same story.",
+)
+app.add_typer(config.app, name="config")
+app.command("check")(check.check)
+app.command("plan")(plan.plan)
+app.command("sync")(sync.sync)
+app.command("run")(run.run)
+app.command("status")(status.status)
+app.command("runs")(runs.runs)
+app.add_typer(explain.app, name="explain")
+app.add_typer(holds.app, name="holds")
+app.add_typer(store.app, name="store")
+app.command("sandbox")(sandbox.sandbox)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print_line(f"syncd {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _version: bool = typer.Option(
+        False, "--version", callback=_print_version, is_eager=True, help="Print the version."
+    ),
+) -> None:
+    """Keeps an ERP and Lightspeed Retail (X-Series) telling the same story."""
+
+
+def main() -> None:
+    """Run the command; an error is one clear message on stderr and an exit code, never a traceback."""
+    try:
+        app()
+    except SyncdError as error:
+        warn(f"error: {cut_secrets(error.message)}")
+        if error.hint:
+            warn(f"next:  {cut_secrets(error.hint)}")
+        sys.exit(code_of([outcome_of(error)]))
+    except KeyboardInterrupt:
+        warn("stopped; what was on its way is looked up by the next run.")
+        sys.exit(ExitCode.FAILED)
+    except BrokenPipeError:
+        sys.exit(ExitCode.FAILED)

@@ -1,0 +1,111 @@
+"""`syncd plan`: what a sync would do. Writes nothing to either side; what it read is kept."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from syncd.bootstrap import open_given
+from syncd.cli.exit_codes import ExitCode, code_of
+from syncd.cli.options import ALL_JOBS, DEFAULT_CONFIG, ConfigOption, JobName, JsonOption, VerboseOption, settings_of
+from syncd.cli.screen import plain, print_json, print_line, print_table, warn
+from syncd.cli.stock_table import print_stock, stock_as_data
+from syncd.cli.story import completions_as_data, planning_as_data, planning_rows
+from syncd.jobs.catalogue import ensure_catalogue, sync_catalogue
+from syncd.jobs.decide import Planning, counts_of, settled_rules
+from syncd.jobs.fulfilments import plan_completions
+from syncd.jobs.given import Given, Run
+from syncd.jobs.orders import plan_orders
+from syncd.jobs.run import RunOutcome, run_job
+from syncd.jobs.stock import sync_stock
+
+CHANGES = 2  # of --detailed-exitcode: the plan would change something
+
+
+def plan(
+    jobs: Annotated[list[JobName] | None, typer.Argument(help="Which jobs; all of them when none is named.")] = None,
+    order: Annotated[list[str] | None, typer.Option("--order", help="Only this order.", metavar="REF")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Also write the plan to a file.")] = None,
+    detailed_exitcode: Annotated[
+        bool, typer.Option("--detailed-exitcode", help="Exit 2 when the plan would change something.")
+    ] = False,
+    as_json: JsonOption = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    verbose: VerboseOption = False,
+) -> None:
+    """Say what a sync would do. Nothing is written to either side."""
+    data, outcomes, changes = make_plan(
+        jobs or list(ALL_JOBS), order or [], config=config, as_json=as_json, verbose=verbose
+    )
+    if as_json:
+        print_json(data)
+    if output is not None:
+        output.write_text(_json_text(data))
+    code = code_of(outcomes)
+    if code is ExitCode.DONE and detailed_exitcode and changes:
+        raise typer.Exit(CHANGES)
+    raise typer.Exit(code)
+
+
+def _json_text(data: dict[str, Any]) -> str:
+    return json.dumps(plain(data), indent=2, ensure_ascii=False) + "\n"
+
+
+def make_plan(
+    jobs: list[JobName], references: list[str], *, config: Path, as_json: bool, verbose: bool
+) -> tuple[dict[str, Any], list[RunOutcome], int]:
+    """Plan each job with a transport that refuses every write; return data, outcomes and how many changes."""
+    settings = settings_of(config, verbose=verbose)
+    data: dict[str, Any] = {}
+    outcomes: list[RunOutcome] = []
+    changes = 0
+    with open_given(settings, read_only=True) as given:
+        for job in jobs:
+            shown, outcome, steps = _plan_one(given, job, references, as_json=as_json)
+            data[job.value] = shown
+            outcomes.append(outcome)
+            changes += steps
+    return data, outcomes, changes
+
+
+def _plan_one(given: Given, job: JobName, references: list[str], *, as_json: bool) -> tuple[Any, RunOutcome, int]:
+    def work(given: Given, run: Run) -> tuple[Any, int]:
+        if job is not JobName.CATALOGUE:
+            ensure_catalogue(given, run)
+        match job:
+            case JobName.ORDERS:
+                planning = plan_orders(given, run, references=references)
+                if not as_json:
+                    _print_orders(given, planning)
+                return planning_as_data(planning), len(planning.steps())
+            case JobName.FULFILMENTS:
+                completions = plan_completions(given, run)
+                if not as_json:
+                    print_line(f"fulfilments: {len(completions.completions)} shipments to complete in the ERP")
+                return completions_as_data(completions), len(completions.completions)
+            case JobName.STOCK:
+                report = sync_stock(given, run)
+                if not as_json:
+                    print_stock(report)
+                return stock_as_data(report), 0
+            case JobName.CATALOGUE:
+                sync_catalogue(given, run)
+                return dict(run.counts), 0
+
+    result = run_job(given, job.value, work, command=f"plan {job.value}", mode="plan")
+    if result.message:
+        warn(f"error: {job.value}: {result.message}")
+    value, steps = result.value or (None, 0)
+    return value, result.outcome, steps
+
+
+def _print_orders(given: Given, planning: Planning) -> None:
+    outlets: dict[str, str] = {route.outlet: route.outlet_name for route in settled_rules(given).routes.values()}
+    if planning.orders:
+        print_table(("order", "outcome", "reason", "outlet", "what and why"), planning_rows(planning, outlets))
+    counts = counts_of(planning)
+    words = ", ".join(f"{counts[word]} to {word}" for word in ("create", "update", "void", "adopt") if counts[word])
+    print_line(f"orders: {words or 'nothing to do'}; {counts['held']} held, {counts['ignored']} ignored")

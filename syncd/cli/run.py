@@ -1,0 +1,38 @@
+"""`syncd run`: the daemon."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from syncd.bootstrap import open_given
+from syncd.cli.options import DEFAULT_CONFIG, ConfigOption, JobName, VerboseOption, settings_of
+from syncd.cli.sync import work_of
+from syncd.daemon.service import run_service
+from syncd.daemon.timetable import Turn
+from syncd.jobs.given import Given
+from syncd.jobs.run import run_job
+
+
+def run(config: ConfigOption = DEFAULT_CONFIG, verbose: VerboseOption = False) -> None:
+    """Run the jobs by the timetable until SIGTERM, which finishes the write in hand. For systemd."""
+    settings = settings_of(config, verbose=verbose)
+    stop = threading.Event()
+    with open_given(settings, stopping=stop.is_set) as given, given.locks.daemon("run"):
+        schedule = settings.schedule
+        whens = {
+            JobName.CATALOGUE: schedule.catalogue,
+            JobName.ORDERS: schedule.orders,
+            JobName.FULFILMENTS: schedule.fulfilments,
+            JobName.STOCK: schedule.stock,
+        }
+        turns = {job.value: Turn(job.value, when, _turn(given, job)) for job, when in whens.items()}
+        run_service(turns, settings.timezone, stop, now=given.clock.now())
+
+
+def _turn(given: Given, job: JobName) -> Callable[[], None]:
+    def work() -> None:
+        mode = given.settings.orders_mode.value
+        run_job(given, job.value, work_of(job, [], None), command=f"run: {job.value}", mode=mode)
+
+    return work

@@ -1,0 +1,94 @@
+"""Plans and orders as people and programs read them: the same data for tables and for `--json`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from syncd.domain.plan_fulfilments import FulfilmentPlan
+from syncd.domain.plan_orders import Adopt, Create, Step, Update, Void
+from syncd.domain.reasons import next_step, sentence
+from syncd.domain.sales import SaleDraft
+from syncd.jobs.decide import Planned, Planning
+
+
+def planning_as_data(planning: Planning) -> list[dict[str, Any]]:
+    return [_planned_as_data(one) for one in planning.orders]
+
+
+def _planned_as_data(one: Planned) -> dict[str, Any]:
+    plan = one.plan
+    return {
+        "order": one.inbox.id,
+        "number": one.inbox.number,
+        "outcome": plan.outcome,
+        "reason": plan.reason,
+        "meaning": sentence(plan.reason),
+        "next": next_step(plan.reason),
+        "detail": plan.detail,
+        "line": plan.line,
+        "steps": [_step_as_data(step) for step in plan.steps],
+    }
+
+
+def _step_as_data(step: Step) -> dict[str, Any]:
+    match step:
+        case Create(draft=draft):
+            return {"do": "create", "generation": step.generation, **draft_as_data(draft)}
+        case Update(before=before, draft=draft):
+            return {"do": "update", "sale": step.sale, "total_before": before.total, **draft_as_data(draft)}
+        case Void():
+            return {"do": "void", "sale": step.sale, "why": step.why}
+        case Adopt(draft=draft):
+            return {"do": "adopt", "sale": step.sale, "differs": step.differs, **draft_as_data(draft)}
+
+
+def draft_as_data(draft: SaleDraft) -> dict[str, Any]:
+    return {
+        "invoice_number": draft.invoice_number,
+        "outlet": draft.outlet,
+        "method": draft.method,
+        "net": draft.net,
+        "total": draft.total,
+        "paid": sum(payment.amount for payment in draft.payments),
+        "lines": [
+            {"sku": line.sku, "quantity": line.quantity, "net": line.net, "tax": line.tax_total} for line in draft.lines
+        ],
+    }
+
+
+def step_in_words(step: Step) -> str:
+    match step:
+        case Create(draft=draft):
+            return f"create {draft.invoice_number}: {len(draft.lines)} lines, {draft.total}, {draft.method}"
+        case Update(before=before, draft=draft):
+            return f"update {draft.invoice_number}: {before.total} -> {draft.total}"
+        case Void():
+            return f"void sale {step.sale}: {step.why}"
+        case Adopt(draft=draft):
+            return f"adopt {draft.invoice_number}" + (f": differs, {'; '.join(step.differs)}" if step.differs else "")
+
+
+def planning_rows(planning: Planning, outlets: dict[str, str]) -> list[Sequence[object]]:
+    """One row a step, or one row for an order without any."""
+    rows: list[Sequence[object]] = []
+    for one in planning.orders:
+        plan = one.plan
+        why = plan.detail or ("" if plan.steps else sentence(plan.reason))
+        head = (one.inbox.number, plan.outcome, plan.reason)
+        if not plan.steps:
+            rows.append((*head, "", why))
+        for number, step in enumerate(plan.steps):
+            outlet = outlets.get(step.part.outlet, step.part.outlet)
+            rows.append((*(head if number == 0 else ("", "", "")), outlet, step_in_words(step)))
+    return rows
+
+
+def completions_as_data(plan: FulfilmentPlan) -> dict[str, Any]:
+    return {
+        "completions": [
+            {"order": one.order, "shipment": one.shipment, "sale": one.sale, "lines": one.lines}
+            for one in plan.completions
+        ],
+        "disagreements": list(plan.disagreements),
+    }

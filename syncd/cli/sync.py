@@ -1,0 +1,128 @@
+"""`syncd sync`: the one-shot manual sync."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+
+from syncd.bootstrap import open_given
+from syncd.cli.exit_codes import code_of
+from syncd.cli.options import (
+    ALL_JOBS,
+    DEFAULT_CONFIG,
+    ConfigOption,
+    JobName,
+    JsonOption,
+    VerboseOption,
+    WaitOption,
+    seconds,
+    settings_of,
+)
+from syncd.cli.plan import make_plan
+from syncd.cli.screen import print_json, print_line, warn
+from syncd.cli.stock_table import print_stock, stock_as_data
+from syncd.errors import UsageError
+from syncd.jobs.catalogue import ensure_catalogue, sync_catalogue
+from syncd.jobs.fulfilments import sync_fulfilments
+from syncd.jobs.given import Given, Run
+from syncd.jobs.orders import sync_orders
+from syncd.jobs.run import RunResult, run_job
+from syncd.jobs.stock import StockReport, sync_stock
+
+
+def sync(
+    jobs: Annotated[list[JobName] | None, typer.Argument(help="Which jobs; all of them when none is named.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done, as `syncd plan`.")] = False,
+    order: Annotated[list[str] | None, typer.Option("--order", help="Read only this order.", metavar="REF")] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", help="Read the ERP again from this time.", metavar="TIME")
+    ] = None,
+    wait: WaitOption = 0,
+    as_json: JsonOption = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    verbose: VerboseOption = False,
+) -> None:
+    """Do one pass of the jobs and say what was done. Safe to run beside the daemon."""
+    chosen = jobs or list(ALL_JOBS)
+    references = order or []
+    start = _moment(since) if since else None
+    if dry_run:
+        data, outcomes, _ = make_plan(chosen, references, config=config, as_json=as_json, verbose=verbose)
+        if as_json:
+            print_json(data)
+        raise typer.Exit(code_of(outcomes))
+    settings = settings_of(config, verbose=verbose)
+    results: dict[str, RunResult[Any]] = {}
+    with open_given(settings) as given:
+        for job in chosen:
+            result = run_job(
+                given,
+                job.value,
+                work_of(job, references, start),
+                command=f"sync {job.value}",
+                mode=given.settings.orders_mode.value,
+                lock_wait=seconds(wait),
+            )
+            results[job.value] = result
+            if not as_json:
+                _say(job, result)
+    if as_json:
+        print_json({name: _as_data(result) for name, result in results.items()})
+    raise typer.Exit(code_of(result.outcome for result in results.values()))
+
+
+def work_of(job: JobName, references: list[str], since: datetime | None) -> Callable[[Given, Run], Any]:
+    """The job as one callable; the catalogue is read first when there is none yet."""
+
+    def work(given: Given, run: Run) -> Any:
+        if job is not JobName.CATALOGUE:
+            ensure_catalogue(given, run)
+        match job:
+            case JobName.ORDERS:
+                return sync_orders(given, run, references=references, since=since)
+            case JobName.FULFILMENTS:
+                return sync_fulfilments(given, run)
+            case JobName.STOCK:
+                return sync_stock(given, run)
+            case JobName.CATALOGUE:
+                return sync_catalogue(given, run)
+
+    return work
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"--since {text} is not a time", hint="Write it as 2026-12-01T00:00:00+13:00.") from None
+    if moment.tzinfo is None:
+        raise UsageError(f"--since {text} has no zone", hint="Write it as 2026-12-01T00:00:00+13:00.")
+    return moment
+
+
+def _say(job: JobName, result: RunResult[Any]) -> None:
+    if isinstance(result.value, StockReport):
+        print_stock(result.value)
+    for line in result.run.lines:
+        print_line(line)
+    if result.message:
+        warn(f"error: {job.value}: {result.message}")
+    words = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in sorted(result.run.counts.items()) if count)
+    held = f"; {result.run.held_new} newly held (`syncd holds`)" if result.run.held_new else ""
+    print_line(f"{job.value}: {result.outcome}: {words or 'nothing to do'}{held}")
+
+
+def _as_data(result: RunResult[Any]) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "run": result.run.id,
+        "outcome": result.outcome,
+        "message": result.message,
+        "held_new": result.run.held_new,
+        "counts": dict(result.run.counts),
+    }
+    if isinstance(result.value, StockReport):
+        data["report"] = stock_as_data(result.value)
+    return data

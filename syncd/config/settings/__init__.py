@@ -1,0 +1,36 @@
+"""The settings as frozen objects: one file a block of the config. Says what is valid; reads no file."""
+
+from syncd.config.settings.erp import ErpSettings
+from syncd.config.settings.fulfilments import FulfilmentSettings
+from syncd.config.settings.journal import JournalSettings
+from syncd.config.settings.lightspeed import LightspeedSettings
+from syncd.config.settings.locations import LocationSettings
+from syncd.config.settings.orders import (
+    DeliverySettings,
+    OrderBrakes,
+    OrderSettings,
+    PaymentSettings,
+    ProductSettings,
+)
+from syncd.config.settings.root import Settings
+from syncd.config.settings.schedule import ScheduleSettings
+from syncd.config.settings.stock import StockSettings, TillSaleSettings
+from syncd.config.settings.store import StoreSettings
+
+__all__ = [
+    "DeliverySettings",
+    "ErpSettings",
+    "FulfilmentSettings",
+    "JournalSettings",
+    "LightspeedSettings",
+    "LocationSettings",
+    "OrderBrakes",
+    "OrderSettings",
+    "PaymentSettings",
+    "ProductSettings",
+    "ScheduleSettings",
+    "Settings",
+    "StockSettings",
+    "StoreSettings",
+    "TillSaleSettings",
+]

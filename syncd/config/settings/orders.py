@@ -1,0 +1,130 @@
+"""Which orders become sales, and how."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from syncd.config.duration import Duration, between, parse_duration
+from syncd.config.instant import EXAMPLE, Instant
+from syncd.config.invoice_number import InvoiceNumber
+from syncd.config.mistake import Finding, mistakes
+from syncd.config.settings.block import SettingsBlock, Text
+
+OrderState = Literal["confirmed", "processing", "done"]
+
+
+class DeliverySettings(SettingsBlock):
+    """Which delivery methods are picked up, and which are dispatched."""
+
+    pickup: tuple[Text, ...] = Field(
+        (), description="Codes that mean: the customer collects.", examples=[["CLICK-COLLECT"]]
+    )
+    dispatch: tuple[Text, ...] = Field((), description="Codes that mean: we send it.", examples=[["COURIER"]])
+    default: Literal["pickup", "dispatch"] | None = Field(
+        None, description="What an order without a code means; unset, it is held.", examples=["dispatch"]
+    )
+
+    @field_validator("dispatch")
+    @classmethod
+    def _one_meaning_each(cls, dispatch: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        pickup = info.data.get("pickup", ())
+        twice = [index for index, code in enumerate(dispatch) if code in pickup]
+        if twice:
+            hint = "A code means one of the two."
+            raise mistakes([Finding("is in the list pickup too", hint, (index,)) for index in twice])
+        return dispatch
+
+
+class PaymentSettings(SettingsBlock):
+    """How payments are recorded."""
+
+    paid: Text | None = Field(
+        None,
+        description="Payment type for orders paid in the ERP; unset, such an order is held.",
+        examples=["ERP prepaid"],
+    )
+    unpaid: Literal["hold", "at_till"] = Field(
+        "hold",
+        description="An order not yet paid: hold it, or make a sale that is paid at the till.",
+        examples=["hold"],
+    )
+
+
+class ProductSettings(SettingsBlock):
+    """SKUs that stand for what is no product in the ERP. An order that needs a missing one is held."""
+
+    shipping: Text | None = Field(None, description="SKU for the cost of shipping.", examples=["SHIPPING"])
+    discount: Text | None = Field(None, description="SKU for lines with a negative price.", examples=["DISCOUNT"])
+    rounding: Text | None = Field(None, description="SKU for a residue of cents.", examples=["ROUNDING"])
+
+
+class OrderBrakes(SettingsBlock):
+    """Limits of one run; a plan beyond one of them waits for a person."""
+
+    creates: int = Field(200, ge=0, description="Most sales made in one run.", examples=[200])
+    voids: int = Field(20, ge=0, description="Most sales voided in one run.", examples=[20])
+    value: Decimal = Field(Decimal(50000), ge=0, description="Most value with tax made in one run.", examples=[50000])
+
+
+class OrderSettings(SettingsBlock):
+    """Orders of the ERP, which become sales."""
+
+    mode: Literal["live", "shadow"] = Field(
+        "shadow", description="shadow plans and reports only; live makes sales.", examples=["shadow"]
+    )
+    start: Instant = Field(
+        description="Orders confirmed before this moment never become sales. With offset, or Z.",
+        examples=[EXAMPLE],
+    )
+    takeover: bool = Field(
+        False,
+        description="Another connector ran before: look every invoice number up before making a sale.",
+        examples=[False],
+    )
+    overlap: Annotated[Duration, between("0s", "7d")] = Field(
+        parse_duration("10m"),
+        description="How far each read of changes reaches back behind the last one.",
+        examples=["10m"],
+    )
+    states: tuple[OrderState, ...] = Field(
+        ("confirmed", "processing", "done"),
+        min_length=1,
+        description="States of an order that is to be a sale: confirmed, processing, done.",
+        examples=[["confirmed", "processing", "done"]],
+    )
+    delivery: DeliverySettings = Field(
+        DeliverySettings(), description="Delivery methods of the ERP by code: picked up or dispatched."
+    )
+    invoice_number: InvoiceNumber = Field(
+        "{order_number}{part_suffix}",
+        description="Template from order_number, order_reference and part_suffix (always needed).",
+        examples=["{order_number}{part_suffix}"],
+    )
+    customers: Literal["none"] = Field(
+        "none", description="Whether sales name their customer: none, not yet.", examples=["none"]
+    )
+    taxes: dict[Text, Text] = Field(
+        {},
+        description="Tax of the ERP -> sales tax of X-Series, both by name.",
+        examples=[{"GST 15%": "GST"}],
+    )
+    payments: PaymentSettings = Field(PaymentSettings(), description="How payments are recorded.")
+    products: ProductSettings = Field(
+        ProductSettings(),
+        description="SKUs for what is no product in the ERP. An order that needs a missing one is held.",
+    )
+    skus: dict[Text, Text] = Field(
+        {},
+        description="SKU in the ERP -> SKU in X-Series, where the two differ.",
+        examples=[{"OLD-1": "NEW-1"}],
+    )
+    tolerance: Decimal = Field(
+        Decimal("0.01"),
+        ge=0,
+        description="Largest residue between order and sale that a rounding line may carry.",
+        examples=["0.01"],
+    )
+    brakes: OrderBrakes = Field(OrderBrakes(), description="Limits of one run; beyond them a person decides.")

@@ -1,0 +1,82 @@
+"""The whole config file."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
+
+from syncd.config.mistake import Finding, mistakes
+from syncd.config.settings.block import SettingsBlock, Text
+from syncd.config.settings.erp import ErpSettings
+from syncd.config.settings.fulfilments import FulfilmentSettings
+from syncd.config.settings.journal import SETTLE_MIN, JournalSettings
+from syncd.config.settings.lightspeed import LightspeedSettings
+from syncd.config.settings.locations import LocationSettings, refuse_shared_outlets
+from syncd.config.settings.orders import OrderSettings
+from syncd.config.settings.schedule import ScheduleSettings
+from syncd.config.settings.stock import StockSettings
+from syncd.config.settings.store import StoreSettings
+from syncd.config.zone import Zone
+
+
+def _as_number(value: object) -> object:
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
+
+
+class Settings(SettingsBlock):
+    """Everything an integrator decides, checked and frozen."""
+
+    version: Annotated[Literal[1], BeforeValidator(_as_number)] = Field(
+        description="Version of this file's format.", examples=[1]
+    )
+    account: str = Field(
+        pattern=r"^[a-z0-9][a-z0-9-]{0,30}$",
+        description="Short name of this pair of systems. It is part of every key: never change it later.",
+        examples=["acme"],
+    )
+    timezone: Zone = Field(
+        ZoneInfo("UTC"),
+        description="Zone for people and cron lines, such as Pacific/Auckland; data is UTC.",
+        examples=["UTC"],
+    )
+    erp: ErpSettings = Field(description="The ERP, where orders, products and stock levels come from.")
+    lightspeed: LightspeedSettings = Field(
+        description="Lightspeed Retail (X-Series). Either domain_prefix or url is needed."
+    )
+    locations: Annotated[dict[Text, LocationSettings], AfterValidator(refuse_shared_outlets)] = Field(
+        min_length=1,
+        description="ERP location (its code) -> outlet. Each location once, each outlet once.",
+        examples=[
+            {
+                "DOWNTOWN": {"outlet": "Downtown", "register": "Online Downtown"},
+                "AIRPORT": {"outlet": "Airport", "register": "Online Airport", "buffer": 1},
+            }
+        ],
+    )
+    orders: OrderSettings = Field(description="Orders of the ERP, which become sales.")
+    fulfilments: FulfilmentSettings = Field(FulfilmentSettings(), description="Hand-overs, which complete shipments.")
+    stock: StockSettings = Field(StockSettings(), description="Stock levels, compared per product and outlet.")
+    schedule: ScheduleSettings = Field(
+        ScheduleSettings(), description='When each job runs: an interval ("1m"), a cron line, or off.'
+    )
+    journal: JournalSettings = Field(
+        JournalSettings(), description="Writes to either side, and how long their outcome is waited for."
+    )
+    store: StoreSettings = Field(description="The database: what was seen, decided and answered.")
+
+    @field_validator("journal")
+    @classmethod
+    def _patient_with_the_vendor(cls, journal: JournalSettings, info: ValidationInfo) -> JournalSettings:
+        # Fields are checked in order: lightspeed is here, unless it has a mistake of its own.
+        lightspeed = info.data.get("lightspeed")
+        if lightspeed is not None and not lightspeed.is_loopback and journal.settle < SETTLE_MIN:
+            hint = "Only where lightspeed.url is on this machine may it be shorter."
+            raise mistakes([Finding("is below 60s", hint, ("settle",))])
+        return journal
+
+    @property
+    def erp_zone(self) -> ZoneInfo:
+        """The zone of dates that the ERP keeps without a time."""
+        return self.erp.timezone or self.timezone

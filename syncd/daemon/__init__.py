@@ -1,0 +1,1 @@
+"""When jobs run, and how the process lives and ends. Decides when, never what."""

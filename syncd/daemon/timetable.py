@@ -1,0 +1,53 @@
+"""The timetable: which job runs when. One at a time, late rather than never, missed turns run once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from syncd.config.timetable import Cron, Every, Off, When
+
+JITTER_SHARE = 20  # an interval's twentieth: many shops on one host do not ask in the same second
+JITTER_S_MAX = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A job of the timetable."""
+
+    name: str
+    when: When
+    work: Callable[[], None]
+
+
+def make_scheduler(turns: Mapping[str, Turn], zone: tzinfo, *, now: datetime) -> BackgroundScheduler:
+    """A scheduler, not started yet. One thread: jobs of one account never overlap. Intervals begin at once."""
+    scheduler = BackgroundScheduler(timezone=zone, executors={"default": ThreadPoolExecutor(1)})
+    for turn in turns.values():
+        trigger = _trigger(turn.when, zone)
+        if trigger is not None:
+            # Said aloud, for the defaults differ: a run more than one second late would be skipped (APScheduler 3.11).
+            job = scheduler.add_job(
+                turn.work, trigger, id=turn.name, max_instances=1, coalesce=True, misfire_grace_time=None
+            )
+            if isinstance(turn.when, Every):
+                job.modify(next_run_time=now)
+    return scheduler
+
+
+def _trigger(when: When, zone: tzinfo) -> BaseTrigger | None:
+    match when:
+        case Every(interval=interval):
+            seconds = int(interval.total_seconds())
+            return IntervalTrigger(seconds=max(1, seconds), jitter=min(seconds // JITTER_SHARE, JITTER_S_MAX) or None)
+        case Cron(line=line):
+            return CronTrigger.from_crontab(line, timezone=zone)
+        case Off():
+            return None

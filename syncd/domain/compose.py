@@ -1,0 +1,311 @@
+"""What the sales of an order should be: lines to outlets, taxes and discounts split so that parts sum to the order.
+
+All or nothing: an order of which one line cannot be sold as it is raises CannotSell, and no part of it is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time
+from decimal import Decimal
+
+from syncd.domain.catalogue import Product
+from syncd.domain.identity import Part, SaleIdentity
+from syncd.domain.ids import OrderLineId, Sku, TaxId
+from syncd.domain.money import ZERO, DoesNotAddUp, round_to_sum, split_by_weight, to_cents, to_unit
+from syncd.domain.orders import LineKind, Method, Order, OrderLine
+from syncd.domain.reasons import Reason
+from syncd.domain.rules import OrderRules, Route, Shelf, Unpaid
+from syncd.domain.sales import DraftLine, DraftPayment, SaleDraft
+
+NOTE_CHARS_MAX = 500
+TAX_SLACK = Decimal("0.01")  # per set of taxes: how far an ERP's rounded tax may be from the exact one
+
+
+class CannotSell(Exception):
+    """The order cannot become a sale as it is; `reason` says why, `line` where."""
+
+    def __init__(self, reason: Reason, detail: str, *, line: str = "") -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+        self.line = line
+
+
+@dataclass(frozen=True, slots=True)
+class TaxedLine:
+    """A line with its share of the order's tax, in cents."""
+
+    line: OrderLine
+    tax_total: Decimal
+    tax_id: TaxId
+
+
+@dataclass(frozen=True, slots=True)
+class PartContent:
+    """One part of an order as a sale, before it has a generation."""
+
+    part: Part
+    route: Route
+    lines: tuple[DraftLine, ...]
+    payments: tuple[DraftPayment, ...]
+    note: str
+    date: datetime
+
+    @property
+    def total(self) -> Decimal:
+        return sum((line.net + line.tax_total for line in self.lines), ZERO)
+
+    def as_draft(self, identity: SaleIdentity, invoice_number: str, rules: OrderRules) -> SaleDraft:
+        return SaleDraft(
+            sale_id=identity.sale_id,
+            source_id=identity.source_id,
+            invoice_number=invoice_number,
+            outlet=self.route.outlet,
+            register=self.route.register,
+            user=rules.user,
+            method=self.part.method,
+            date=self.date,
+            note=self.note,
+            lines=self.lines,
+            payments=self.payments,
+        )
+
+
+def compose(order: Order, rules: OrderRules, shelf: Shelf, *, now: datetime) -> list[PartContent]:
+    """Return the order's parts in config order. Raise CannotSell when any line stands in the way."""
+    lines = [line for line in order.lines if line.quantity != 0 or line.cancelled == 0]
+    _check_quantities(lines)
+    method = _method_of(order, rules)
+    _check_places(order, lines, rules)
+    taxed = _absorb_residue(order, _share_tax(order, lines, rules), rules)
+    parts = _deal(order, taxed, method, rules)
+    return [_content(order, part, dealt, rules, shelf, now=now) for part, dealt in parts]
+
+
+def _check_quantities(lines: Iterable[OrderLine]) -> None:
+    for line in lines:
+        if not line.quantity.is_finite() or line.quantity <= 0:
+            raise CannotSell(
+                Reason.BAD_QUANTITY, f"line {line.id} ({line.sku}) has the quantity {line.quantity}", line=line.id
+            )
+
+
+def _method_of(order: Order, rules: OrderRules) -> Method:
+    said = {order.delivery} if order.delivery else {line.sku for line in order.lines if line.kind is LineKind.SERVICE}
+    pickup, dispatch = said & rules.pickup_codes, said & rules.dispatch_codes
+    if pickup and dispatch:
+        raise CannotSell(Reason.UNKNOWN_DELIVERY, f"both {sorted(pickup)} and {sorted(dispatch)} stand on the order")
+    if pickup:
+        return Method.PICKUP
+    if dispatch:
+        return Method.DISPATCH
+    if rules.default_method is None or order.delivery:
+        raise CannotSell(Reason.UNKNOWN_DELIVERY, f"no known delivery code among {sorted(str(code) for code in said)}")
+    return rules.default_method
+
+
+def _check_places(order: Order, lines: Sequence[OrderLine], rules: OrderRules) -> None:
+    for line in lines:
+        if line.kind is not LineKind.GOODS:
+            continue
+        route = rules.routes.get(line.location) if line.location is not None else None
+        if route is None:
+            raise CannotSell(
+                Reason.UNMAPPED_LOCATION, f"line {line.id} ({line.sku}) leaves from {line.location}", line=line.id
+            )
+        if route.currency and order.currency != route.currency:
+            raise CannotSell(
+                Reason.FOREIGN_CURRENCY, f"the order is in {order.currency}, {route.outlet_name} in {route.currency}"
+            )
+
+
+def _share_tax(order: Order, lines: Sequence[OrderLine], rules: OrderRules) -> list[TaxedLine]:
+    """Give every line its cents of the order's tax. The ERP's own total is the truth; rounding modes differ."""
+    tax_ids = [_tax_id_of(line, rules) for line in lines]
+    exact = [line.quantity * line.unit_price * sum((tax.rate for tax in line.taxes), ZERO) for line in lines]
+    taxable = [index for index, line in enumerate(lines) if line.taxes]
+    sets = {line.taxes for line in lines if line.taxes}
+    if abs(sum(exact, ZERO) - order.total_tax) > TAX_SLACK * max(1, len(sets)) + TAX_SLACK * len(taxable):
+        raise CannotSell(
+            Reason.TOTAL_DIFFERS, f"the taxes of the lines sum to {sum(exact, ZERO)}, not {order.total_tax}"
+        )
+    try:
+        shares = round_to_sum([exact[index] for index in taxable], order.total_tax) if taxable else []
+    except DoesNotAddUp as error:
+        raise CannotSell(Reason.TOTAL_DIFFERS, f"the order's tax: {error}") from error
+    by_line = dict(zip(taxable, shares, strict=True))
+    return [
+        TaxedLine(line, by_line.get(index, ZERO), tax_id)
+        for index, (line, tax_id) in enumerate(zip(lines, tax_ids, strict=True))
+    ]
+
+
+def _tax_id_of(line: OrderLine, rules: OrderRules) -> TaxId:
+    if not line.taxes:
+        return rules.no_tax
+    name = " + ".join(tax.name for tax in line.taxes)
+    tax_id = rules.taxes.get(name)
+    if tax_id is None:
+        raise CannotSell(Reason.TAX_UNMAPPED, f'line {line.id} ({line.sku}) has the tax "{name}"', line=line.id)
+    return tax_id
+
+
+def _absorb_residue(order: Order, taxed: list[TaxedLine], rules: OrderRules) -> list[TaxedLine]:
+    """Put the cents by which the ERP's total is off on the rounding product, else on a line of quantity 1."""
+    residue = order.total - sum((one.line.net + one.tax_total for one in taxed), ZERO)
+    if residue == 0:
+        return taxed
+    if abs(residue) <= rules.tolerance:
+        if rules.rounding_sku is not None:
+            line = OrderLine(
+                id=OrderLineId("rounding"),
+                kind=LineKind.SERVICE,
+                sku=rules.rounding_sku,
+                description="rounding",
+                quantity=Decimal(1),
+                unit_price=residue,
+                net=residue,
+                taxes=(),
+            )
+            return [*taxed, TaxedLine(line, ZERO, rules.no_tax)]
+        for place, one in enumerate(taxed):
+            if one.line.quantity == 1 and one.line.net > 0:
+                mended = replace(one, line=replace(one.line, net=one.line.net + residue))
+                return [*taxed[:place], mended, *taxed[place + 1 :]]
+    raise CannotSell(
+        Reason.TOTAL_DIFFERS, f"the lines and taxes sum to {order.total - residue}, the order says {order.total}"
+    )
+
+
+def _deal(
+    order: Order,
+    taxed: Sequence[TaxedLine],
+    method: Method,
+    rules: OrderRules,
+) -> list[tuple[tuple[Part, Route], list[TaxedLine]]]:
+    """Goods to their outlet; discounts over all parts by value with tax; fees whole to the first part."""
+    by_outlet: dict[Route, list[TaxedLine]] = {}
+    for one in taxed:
+        if one.line.kind is LineKind.GOODS and one.line.location is not None:
+            by_outlet.setdefault(rules.routes[one.line.location], []).append(one)
+    if not by_outlet:
+        raise CannotSell(Reason.NOTHING_TO_HAND_OVER, "no line with goods")
+    ordered = sorted(by_outlet, key=lambda route: route.place)
+    worth = [sum((one.line.net + one.tax_total for one in by_outlet[route]), ZERO) for route in ordered]
+    for one in taxed:
+        if one.line.kind is LineKind.GOODS or _only_says_the_method(one, rules):
+            continue
+        if one.line.net < 0 and one.line.sku != rules.rounding_sku:
+            nets = split_by_weight(one.line.net, worth)
+            taxes = split_by_weight(one.tax_total, worth)
+            for route, net, tax in zip(ordered, nets, taxes, strict=True):
+                if net or tax:
+                    share = replace(one.line, quantity=Decimal(1), unit_price=net, net=net)
+                    by_outlet[route].append(replace(one, line=share, tax_total=tax))
+        else:
+            by_outlet[ordered[0]].append(one)
+    return [((Part(order.id, route.outlet, method), route), by_outlet[route]) for route in ordered]
+
+
+def _only_says_the_method(one: TaxedLine, rules: OrderRules) -> bool:
+    return one.line.net == 0 and one.tax_total == 0 and one.line.sku in rules.pickup_codes | rules.dispatch_codes
+
+
+def _content(
+    order: Order,
+    part: tuple[Part, Route],
+    dealt: Sequence[TaxedLine],
+    rules: OrderRules,
+    shelf: Shelf,
+    *,
+    now: datetime,
+) -> PartContent:
+    route = part[1]
+    lines = tuple(_draft_line(one, _product_of(one.line, rules, shelf)) for one in dealt)
+    exact = sum((line.quantity * (line.price + line.tax) for line in lines), ZERO)
+    total = sum((line.net + line.tax_total for line in lines), ZERO)
+    if to_cents(exact) != total:
+        # X-Series may add up unit prices before it rounds (FACTS 20): then the customer would pay other cents.
+        raise CannotSell(Reason.BAD_PRICE, f"unit prices with 5 digits give {exact}, the part is {total}")
+    if total < 0:
+        raise CannotSell(Reason.BAD_PRICE, f"the part at {route.outlet_name} would have the total {total}")
+    return PartContent(
+        part=part[0],
+        route=route,
+        lines=lines,
+        payments=_payments_of(order, total, rules, now=now),
+        note=_note_of(order),
+        date=_date_of(order, route, now=now),
+    )
+
+
+def _product_of(line: OrderLine, rules: OrderRules, shelf: Shelf) -> Product:
+    sku = _sku_to_sell(line, rules)
+    found = shelf.find(sku)
+    where = f"line {line.id}: {sku or 'no SKU'}" + (f" (alias of {line.sku})" if sku != line.sku else "")
+    if not found:
+        raise CannotSell(Reason.UNKNOWN_SKU, where, line=line.id)
+    usable = [product for product in found if product.active]
+    if len(usable) > 1:
+        raise CannotSell(Reason.AMBIGUOUS_SKU, f"{where} is on {len(usable)} products", line=line.id)
+    if not usable:
+        raise CannotSell(Reason.INACTIVE_PRODUCT, where, line=line.id)
+    return usable[0]
+
+
+def _sku_to_sell(line: OrderLine, rules: OrderRules) -> Sku:
+    if line.kind is LineKind.SERVICE and line.net < 0 and line.sku != rules.rounding_sku:
+        if rules.discount_sku is None:
+            raise CannotSell(Reason.NO_DISCOUNT_PRODUCT, f"line {line.id} ({line.sku}) is {line.net}", line=line.id)
+        return rules.discount_sku
+    if line.sku in rules.pickup_codes | rules.dispatch_codes:
+        if rules.shipping_sku is None:
+            raise CannotSell(Reason.NO_SHIPPING_PRODUCT, f"line {line.id} ({line.sku}) is {line.net}", line=line.id)
+        return rules.shipping_sku
+    return rules.aliases.get(line.sku, line.sku)
+
+
+def _draft_line(one: TaxedLine, product: Product) -> DraftLine:
+    line = one.line
+    return DraftLine(
+        order_line=line.id,
+        product=product.id,
+        sku=product.sku,
+        quantity=line.quantity,
+        price=to_unit(line.net, line.quantity),
+        tax=to_unit(one.tax_total, line.quantity),
+        tax_id=one.tax_id,
+        net=line.net,
+        tax_total=one.tax_total,
+        note="" if line.kind is LineKind.GOODS else line.description,
+    )
+
+
+def _payments_of(order: Order, total: Decimal, rules: OrderRules, *, now: datetime) -> tuple[DraftPayment, ...]:
+    if order.paid:
+        if total == 0:
+            return ()
+        if rules.paid_with is None:
+            raise CannotSell(Reason.NO_PAYMENT_TYPE, f"{total} is paid")
+        return (DraftPayment(rules.paid_with, total, min(order.confirmed_at.astimezone(UTC), now)),)
+    if rules.unpaid is Unpaid.HOLD:
+        raise CannotSell(Reason.UNPAID, "the ERP does not say that it is paid")
+    return ()
+
+
+def _note_of(order: Order) -> str:
+    """What the people at the outlet need: whose it is and where it goes."""
+    address = order.address
+    place = " ".join(word for word in (address.postcode, address.city, address.country) if word)
+    words = [order.reference, order.customer.name, order.customer.phone, address.street.replace("\n", ", "), place]
+    return " · ".join(word for word in words if word)[:NOTE_CHARS_MAX]
+
+
+def _date_of(order: Order, route: Route, *, now: datetime) -> datetime:
+    """The instant of confirmation; for a mere day, noon of that day at the outlet. Never the future."""
+    moment = order.confirmed_at
+    if order.confirmed_day_only:
+        moment = datetime.combine(order.confirmed_at.date(), time(12), tzinfo=route.zone)
+    return min(moment.astimezone(UTC), now)

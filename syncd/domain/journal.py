@@ -1,0 +1,171 @@
+"""The protocol by which nothing is sent twice: the states of an entry, and what each outcome of a send leads to.
+
+A journal entry is a write to either side, decided and stored before it is sent. See DESIGN part 7 and docs/journal.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from syncd.domain.clock import BootTime
+from syncd.domain.identity import Part, shipment_subject
+from syncd.domain.ids import OrderId, SaleId, ShipmentId, Subject
+from syncd.domain.sales import SaleDraft
+from syncd.domain.shipments import ShipmentLine
+from syncd.errors import Conflict, Forbidden, NotSent, OutsideError, Refused, Throttled, Unauthorized
+
+RESEND_WAIT_FIRST = timedelta(seconds=2)
+RESEND_WAIT_MAX = timedelta(minutes=10)
+SENDING_AGE_MAX = timedelta(seconds=5)  # older than this just before the first byte: not sent, decided anew
+
+
+class EntryState(StrEnum):
+    WAITING = "waiting"  #: decided; nothing has left this machine in this attempt
+    SENDING = "sending"  #: about to be sent, or sent: a death here makes it `unknown`
+    ANSWERED = "answered"  #: answered well; not yet seen in the other side's own reads
+    UNKNOWN = "unknown"  #: it may have happened: looked up by every route before anything is sent again
+    DONE = "done"  #: seen as it was meant
+    HELD = "held"  #: a person decides
+    SUPERSEDED = "superseded"  #: decided anew before it was ever sent
+
+
+OPEN = (EntryState.WAITING, EntryState.SENDING, EntryState.ANSWERED, EntryState.UNKNOWN)
+
+
+class Action(StrEnum):
+    CREATE_SALE = "create_sale"
+    UPDATE_SALE = "update_sale"
+    VOID_SALE = "void_sale"
+    COMPLETE_SHIPMENT = "complete_shipment"
+
+
+@dataclass(frozen=True, slots=True)
+class CreateSale:
+    part: Part
+    generation: int
+    draft: SaleDraft
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateSale:
+    part: Part
+    generation: int
+    sale: SaleId
+    before: SaleDraft  # as last verified: anything else there now is somebody's work
+    draft: SaleDraft
+
+
+@dataclass(frozen=True, slots=True)
+class VoidSale:
+    part: Part
+    generation: int
+    sale: SaleId
+    before: SaleDraft | None  # None: it must be empty
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteShipment:
+    order: OrderId
+    shipment: ShipmentId
+    lines: tuple[ShipmentLine, ...]
+    sale: SaleId
+
+
+Command = CreateSale | UpdateSale | VoidSale | CompleteShipment
+
+COMMANDS: dict[Action, type[CreateSale] | type[UpdateSale] | type[VoidSale] | type[CompleteShipment]] = {
+    Action.CREATE_SALE: CreateSale,
+    Action.UPDATE_SALE: UpdateSale,
+    Action.VOID_SALE: VoidSale,
+    Action.COMPLETE_SHIPMENT: CompleteShipment,
+}
+
+
+def action_of(command: Command) -> Action:
+    return next(action for action, kind in COMMANDS.items() if isinstance(command, kind))
+
+
+def subject_of(command: Command) -> Subject:
+    return shipment_subject(command.shipment) if isinstance(command, CompleteShipment) else command.part.subject
+
+
+def order_of(command: Command) -> OrderId:
+    return command.order if isinstance(command, CompleteShipment) else command.part.order
+
+
+class Absent(StrEnum):
+    """What it means when an entry is looked up by every route and not found."""
+
+    RESEND = "resend"
+    HOLD = "hold"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What an outcome leads to. `resend_after` for `waiting`, `absent` for `unknown`."""
+
+    state: EntryState
+    resend_after: timedelta = timedelta(0)
+    absent: Absent = Absent.RESEND
+    stops_job: bool = False
+
+
+def verdict_on(error: OutsideError, *, attempts: int) -> Verdict:
+    """The outcome table of DESIGN 7.2. `attempts` counts this one: 1 is the first."""
+    match error:
+        case Throttled():
+            return Verdict(EntryState.WAITING, resend_after=error.wait)
+        case NotSent():
+            return Verdict(EntryState.WAITING, resend_after=resend_wait(attempts))
+        case Unauthorized():
+            return Verdict(EntryState.WAITING, stops_job=True)
+        case Forbidden():
+            return Verdict(EntryState.WAITING, stops_job=True)
+        case Conflict():
+            return Verdict(EntryState.UNKNOWN, absent=Absent.HOLD)
+        case Refused() if attempts > 1:
+            return Verdict(EntryState.UNKNOWN, absent=Absent.HOLD)
+        case Refused():
+            return Verdict(EntryState.HELD)
+    return Verdict(EntryState.UNKNOWN)
+
+
+def resend_wait(attempts: int) -> timedelta:
+    """Doubling from two seconds to ten minutes."""
+    doublings = min(max(attempts - 1, 0), 10)
+    return min(RESEND_WAIT_FIRST * (1 << doublings), RESEND_WAIT_MAX)
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """How far the look-up of an unknown entry has come. All on the boot clock."""
+
+    deadline: BootTime  # when the call must have ended on the other side
+    absent_at: BootTime | None  # of the first look-up that found nothing by any route
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """After a look-up found nothing: conclude, or look again."""
+
+    is_proved: bool
+    settling: Settling
+
+
+def judge_absence(settling: Settling, *, now: BootTime, settle: timedelta) -> Absence:
+    """Absent means: absent by all routes twice, `settle` apart, the first not before the deadline + settle.
+
+    Another boot or another machine cannot know how long ago the call was: it starts the waiting again.
+    """
+    since_deadline = now.since(settling.deadline)
+    if since_deadline is None:
+        return Absence(False, Settling(now, None))
+    if since_deadline < settle:
+        return Absence(False, Settling(settling.deadline, None))
+    since_first = now.since(settling.absent_at) if settling.absent_at else None
+    if since_first is None:
+        return Absence(False, Settling(settling.deadline, now))
+    return Absence(since_first >= settle, settling)

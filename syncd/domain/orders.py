@@ -1,0 +1,133 @@
+"""What a customer bought, as the ERP holds it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from syncd.domain.clock import aware
+from syncd.domain.ids import LocationId, OrderId, OrderLineId, Sku
+
+
+class OrderState(StrEnum):
+    QUOTE = "quote"  #: not confirmed yet: nothing is promised
+    CONFIRMED = "confirmed"  #: promised, its shipments are not made yet
+    PROCESSING = "processing"  #: its shipments exist
+    DONE = "done"  #: shipped and paid, as the ERP sees it
+    CANCELLED = "cancelled"  #: nothing of it will be shipped any more
+
+
+class Method(StrEnum):
+    """How the customer gets the goods."""
+
+    PICKUP = "pickup"
+    DISPATCH = "dispatch"
+
+
+class LineKind(StrEnum):
+    GOODS = "goods"  #: has stock and a place
+    SERVICE = "service"  #: no stock: a fee, a discount, a word about delivery
+
+
+@dataclass(frozen=True, slots=True)
+class Tax:
+    """One tax of an order line: the ERP's name, and the rate as a fraction (0.15)."""
+
+    name: str
+    rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """One product, a quantity and a price. A line served from two locations is two of these with one id."""
+
+    id: OrderLineId
+    kind: LineKind
+    sku: Sku
+    description: str
+    quantity: Decimal  # what the customer shall still have got in the end: ordered less cancelled
+    unit_price: Decimal  # without tax
+    net: Decimal  # the line's amount without tax, in cents, as the ERP rounds it
+    taxes: tuple[Tax, ...]
+    location: LocationId | None = None
+    shipped: Decimal = Decimal(0)
+    cancelled: Decimal = Decimal(0)  # of what was ordered: will never be shipped
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    code: str
+    name: str
+    email: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the goods go, as lines to read; `country` is ISO 3166-1 alpha-2."""
+
+    name: str = ""
+    street: str = ""
+    city: str = ""
+    postcode: str = ""
+    country: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order as it was read at one moment."""
+
+    id: OrderId
+    number: str  # what people call it; becomes the sale's invoice number
+    reference: str  # the customer's own number, or empty
+    state: OrderState
+    confirmed_at: datetime  # when the ERP knows only a day: noon of that day in the ERP's zone
+    confirmed_day_only: bool
+    changed_at: datetime  # the ERP's stamp: the newest of all the records that were read
+    currency: str  # ISO 4217
+    customer: Customer
+    address: Address
+    delivery: str | None  # the delivery method's code, from a field of the order; else its service lines say it
+    paid: bool
+    undecided: bool  # a person has to decide in the ERP first (a cancelled shipment not yet handled)
+    total_tax: Decimal
+    total: Decimal  # with tax
+    lines: tuple[OrderLine, ...]
+
+    def __post_init__(self) -> None:
+        aware(self.confirmed_at)
+        aware(self.changed_at)
+
+    @property
+    def goods(self) -> tuple[OrderLine, ...]:
+        return tuple(line for line in self.lines if line.kind is LineKind.GOODS)
+
+    @property
+    def is_shipped_in_full(self) -> bool:
+        return bool(self.goods) and all(line.shipped >= line.quantity for line in self.goods)
+
+    @property
+    def is_shipped_in_part(self) -> bool:
+        return any(line.shipped > 0 for line in self.goods)
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableOrder:
+    """An order whose row makes no sense; kept raw and held."""
+
+    id: OrderId
+    number: str
+    changed_at: datetime
+    raw: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPage:
+    """Orders that changed, and the stamp up to which the ERP has been read with this page."""
+
+    orders: tuple[Order, ...]
+    unreadable: tuple[UnreadableOrder, ...]
+    watermark: datetime | None

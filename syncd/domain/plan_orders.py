@@ -1,0 +1,300 @@
+"""From what is known of one order to what has to be done about it. Pure: facts and rules in, a plan out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from syncd.domain.compose import CannotSell, PartContent, compose
+from syncd.domain.identity import Part, SaleIdentity, part_suffix
+from syncd.domain.ids import SaleId
+from syncd.domain.orders import Order, OrderState
+from syncd.domain.reasons import Outcome, Reason
+from syncd.domain.rules import OrderRules, Shelf
+from syncd.domain.sales import Sale, SaleDraft, SaleState
+from syncd.domain.verify import differences, is_untouched
+
+
+@dataclass(frozen=True, slots=True)
+class PartRecord:
+    """What the store remembers of a part: its place among the order's parts and its newest generation."""
+
+    part: Part
+    place: int
+    generation: int
+    sale: SaleId | None
+    draft: SaleDraft | None  # as last verified in X-Series
+    voided_by_us: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SeenSale:
+    """A sale of ours in the feed, whatever the store remembers."""
+
+    identity: SaleIdentity
+    sale: Sale
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFacts:
+    order: Order
+    records: tuple[PartRecord, ...]
+    seen: tuple[SeenSale, ...]
+    retry: bool = False  # a person said: try again
+
+    def record_of(self, part: Part) -> PartRecord | None:
+        return next((record for record in self.records if record.part == part), None)
+
+    def sales_of(self, part: Part) -> list[SeenSale]:
+        return [seen for seen in self.seen if seen.identity.part == part]
+
+    @property
+    def is_known_in_retail(self) -> bool:
+        return bool(self.records) or bool(self.seen)
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    part: Part
+    place: int
+    generation: int
+    draft: SaleDraft
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    part: Part
+    sale: SaleId
+    before: SaleDraft
+    draft: SaleDraft
+
+
+@dataclass(frozen=True, slots=True)
+class Void:
+    part: Part
+    generation: int
+    sale: SaleId
+    before: SaleDraft | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Adopt:
+    """A sale of ours that the store did not know of: link it, and hold it when it is not today's plan."""
+
+    part: Part
+    place: int
+    generation: int
+    sale: SaleId
+    draft: SaleDraft
+    differs: tuple[str, ...]
+
+
+Step = Create | Update | Void | Adopt
+DraftOf = Callable[[int], SaleDraft]  # generation -> what that sale should be
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPlan:
+    outcome: Outcome
+    reason: Reason
+    detail: str = ""
+    line: str = ""
+    steps: tuple[Step, ...] = ()
+
+
+class _Held(Exception):
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
+def plan_order(facts: OrderFacts, rules: OrderRules, shelf: Shelf, *, now: datetime) -> OrderPlan:
+    """Decide about one order of which no journal entry is open."""
+    ignored = _ignored(facts, rules)
+    if ignored is not None:
+        return OrderPlan(Outcome.IGNORED, ignored)
+    if facts.order.undecided:
+        return OrderPlan(Outcome.WAITING, Reason.ERP_UNDECIDED)
+    if not facts.is_known_in_retail and facts.order.is_shipped_in_part:
+        return OrderPlan(Outcome.HELD, Reason.SHIPPED_IN_PART)
+    try:
+        wanted = _wanted(facts, rules, shelf, now=now)
+        return _plan_parts(facts, wanted, rules)
+    except CannotSell as stop:
+        return OrderPlan(Outcome.HELD, stop.reason, stop.detail, stop.line)
+    except _Held as stop:
+        return OrderPlan(Outcome.HELD, stop.reason, stop.detail)
+
+
+def _ignored(facts: OrderFacts, rules: OrderRules) -> Reason | None:
+    """The rule by which the order is not for X-Series. Once a sale was made, no rule takes it away."""
+    order = facts.order
+    if facts.is_known_in_retail:
+        return None
+    if order.state is OrderState.CANCELLED:
+        return Reason.CANCELLED
+    if order.state not in rules.states:
+        return Reason.STATE_NOT_LISTED
+    if order.confirmed_at < rules.start:
+        return Reason.BEFORE_START
+    if not order.goods:
+        return Reason.NOTHING_TO_HAND_OVER
+    if all(line.quantity == 0 and line.cancelled > 0 for line in order.goods):
+        return Reason.CANCELLED
+    if order.is_shipped_in_full:
+        return Reason.DONE_BEFORE_START
+    return None
+
+
+def _wanted(facts: OrderFacts, rules: OrderRules, shelf: Shelf, *, now: datetime) -> list[PartContent]:
+    order = facts.order
+    if order.state is OrderState.CANCELLED or all(line.quantity == 0 for line in order.goods):
+        return []
+    return compose(order, rules, shelf, now=now)
+
+
+def _plan_parts(facts: OrderFacts, wanted: Sequence[PartContent], rules: OrderRules) -> OrderPlan:
+    steps: list[Step] = []
+    for content in wanted:
+        steps.extend(_for_wanted_part(facts, content, wanted, rules))
+    gone = _unwanted_parts(facts, wanted)
+    voids = [step for part in gone for step in _for_unwanted_part(facts, part)]
+    creates = [step for step in steps if isinstance(step, Create)]
+    if voids and creates:
+        # A move: the new sale is decided after the old one is seen voided, so that never two stand (DESIGN 4).
+        steps = [step for step in steps if not isinstance(step, Create)]
+        return OrderPlan(Outcome.WAITING, Reason.MOVING, steps=(*steps, *voids))
+    steps.extend(voids)
+    differing = [step for step in steps if isinstance(step, Adopt) and step.differs]
+    if differing:
+        detail = "; ".join(text for step in differing for text in step.differs)
+        return OrderPlan(Outcome.HELD, Reason.ADOPTED_DIFFERENT, detail, steps=tuple(steps))
+    if any(not isinstance(step, Adopt) for step in steps):
+        return OrderPlan(Outcome.WAITING, Reason.SENDING, steps=tuple(steps))
+    return OrderPlan(Outcome.SYNCED, _reason_when_synced(facts, wanted), steps=tuple(steps))
+
+
+def _reason_when_synced(facts: OrderFacts, wanted: Sequence[PartContent]) -> Reason:
+    standing = [seen.sale for seen in facts.seen if seen.sale.is_standing]
+    if not wanted:
+        return Reason.VOIDED
+    if standing and all(sale.state is SaleState.CLOSED for sale in standing):
+        return Reason.HANDED_OVER
+    return Reason.STANDS
+
+
+def _for_wanted_part(
+    facts: OrderFacts, content: PartContent, wanted: Sequence[PartContent], rules: OrderRules
+) -> list[Step]:
+    part = content.part
+    record, sales = facts.record_of(part), facts.sales_of(part)
+    standing = [seen for seen in sales if seen.sale.is_standing]
+    place = record.place if record else _free_place(facts, wanted, part)
+
+    def draft(generation: int) -> SaleDraft:
+        return _draft(facts.order, content, place, generation, rules)
+
+    if not standing:
+        return [_next_create(facts, part, record, sales, place, draft)]
+    winner, losers = _winner(standing, draft)
+    steps: list[Step] = [
+        Void(
+            part,
+            seen.identity.generation,
+            seen.sale.id,
+            draft(seen.identity.generation),
+            "a second sale of the same part",
+        )
+        for seen in losers
+    ]
+    wish = draft(winner.identity.generation)
+    if record is None or record.sale != winner.sale.id or record.draft is None:
+        differs = tuple(differences(wish, winner.sale))
+        return [*steps, Adopt(part, place, winner.identity.generation, winner.sale.id, wish, differs)]
+    if wish.content == record.draft.content:
+        return steps
+    return [*steps, _change(record.draft, wish, winner.sale, part)]
+
+
+def _next_create(
+    facts: OrderFacts, part: Part, record: PartRecord | None, sales: Sequence[SeenSale], place: int, draft: DraftOf
+) -> Create:
+    """The part has no standing sale: make the first, or the next generation when the last is seen voided."""
+    last = max((seen.identity.generation for seen in sales), default=0)
+    if record is None and last == 0:
+        return Create(part, place, 1, draft(1))
+    known = record.generation if record else 0
+    if last < known:
+        # Never seen in the feed: the create was refused or found absent. The same generation is asked for again.
+        return Create(part, place, known, draft(known))
+    voided_by_us = record is not None and record.generation == last and record.voided_by_us
+    if not voided_by_us and not facts.retry:
+        numbers = ", ".join(seen.sale.invoice_number for seen in sales)
+        raise _Held(Reason.VOIDED_BY_HAND, f"voided: {numbers}")
+    return Create(part, place, last + 1, draft(last + 1))
+
+
+def _change(before: SaleDraft, wish: SaleDraft, sale: Sale, part: Part) -> Update:
+    if sale.state is not SaleState.PENDING:
+        raise _Held(Reason.CHANGED_AFTER_CLOSED, f"handed over: {before.total}; the order now asks for {wish.total}")
+    edited = differences(before, sale)
+    if edited:
+        raise _Held(Reason.EDITED_AT_TILL, "; ".join(edited))
+    return Update(part, sale.id, before, wish)
+
+
+def _unwanted_parts(facts: OrderFacts, wanted: Sequence[PartContent]) -> list[Part]:
+    parts = {record.part for record in facts.records} | {seen.identity.part for seen in facts.seen}
+    return sorted(parts - {content.part for content in wanted})
+
+
+def _for_unwanted_part(facts: OrderFacts, part: Part) -> list[Step]:
+    record = facts.record_of(part)
+    steps: list[Step] = []
+    for seen in facts.sales_of(part):
+        if not seen.sale.is_standing:
+            continue
+        before = record.draft if record and record.sale == seen.sale.id else None
+        if seen.sale.state is SaleState.CLOSED:
+            raise _Held(Reason.CANCELLED_AFTER_CLOSED, f"sale {seen.sale.invoice_number} is closed")
+        if before is not None and not is_untouched(before, seen.sale):
+            raise _Held(Reason.PAID_BY_OTHERS, "; ".join(differences(before, seen.sale)))
+        why = "the order no longer asks for it"
+        steps.append(Void(part, seen.identity.generation, seen.sale.id, before, why))
+    return steps
+
+
+def _winner(standing: Sequence[SeenSale], draft: DraftOf) -> tuple[SeenSale, list[SeenSale]]:
+    """Which of several standing sales is the part's: the same for every observer, whatever the store remembers.
+
+    A sale on which people have worked, else the earliest made, else the smallest id.
+    """
+    touched = [seen for seen in standing if not is_untouched(draft(seen.identity.generation), seen.sale)]
+    if len(standing) > 1 and len(touched) > 1:
+        raise _Held(Reason.TWO_TOUCHED, ", ".join(seen.sale.invoice_number for seen in touched))
+
+    def rank(seen: SeenSale) -> tuple[bool, bool, datetime, str]:
+        made = seen.sale.created_at
+        return seen not in touched, made is None, made or datetime.min.replace(tzinfo=UTC), seen.sale.id
+
+    first, *others = sorted(standing, key=rank)
+    return first, others
+
+
+def _free_place(facts: OrderFacts, wanted: Sequence[PartContent], part: Part) -> int:
+    """The part's place among the order's parts: fixed at the first send, so that its invoice number never changes."""
+    taken = {record.place for record in facts.records}
+    free = (place for place in range(len(taken) + len(wanted)) if place not in taken)
+    fresh = [content.part for content in wanted if facts.record_of(content.part) is None]
+    return dict(zip(fresh, free, strict=False))[part]
+
+
+def _draft(order: Order, content: PartContent, place: int, generation: int, rules: OrderRules) -> SaleDraft:
+    identity = SaleIdentity(rules.account, rules.erp, content.part, generation)
+    number = rules.invoice_template.format(
+        order_number=order.number, order_reference=order.reference, part_suffix=part_suffix(place, generation)
+    )
+    return content.as_draft(identity, number, rules)

@@ -1,0 +1,256 @@
+"""Why an order is where it is: one code, one sentence, one next step each. Codes are stable; people script on them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """Where an order stands. Every order is in exactly one of these."""
+
+    SYNCED = "synced"  #: X-Series shows what the ERP says
+    WAITING = "waiting"  #: the next run goes on by itself
+    HELD = "held"  #: a person has to look
+    IGNORED = "ignored"  #: a rule says that it is not for X-Series
+
+
+class Reason(StrEnum):
+    # synced
+    STANDS = "stands"
+    HANDED_OVER = "handed_over"
+    VOIDED = "voided"
+    # waiting
+    NEW = "new"
+    SENDING = "sending"
+    MOVING = "moving"
+    ERP_UNDECIDED = "erp_undecided"
+    SHADOW = "shadow"
+    NO_CATALOGUE = "no_catalogue"
+    # ignored
+    STATE_NOT_LISTED = "state_not_listed"
+    CANCELLED = "cancelled"
+    BEFORE_START = "before_start"
+    DONE_BEFORE_START = "done_before_start"
+    NOTHING_TO_HAND_OVER = "nothing_to_hand_over"
+    DROPPED = "dropped"
+    # held: the order
+    UNREADABLE = "unreadable"
+    UNKNOWN_SKU = "unknown_sku"
+    AMBIGUOUS_SKU = "ambiguous_sku"
+    INACTIVE_PRODUCT = "inactive_product"
+    UNMAPPED_LOCATION = "unmapped_location"
+    UNKNOWN_DELIVERY = "unknown_delivery"
+    TAX_UNMAPPED = "tax_unmapped"
+    BAD_QUANTITY = "bad_quantity"
+    BAD_PRICE = "bad_price"
+    FOREIGN_CURRENCY = "foreign_currency"
+    TOTAL_DIFFERS = "total_differs"
+    NO_DISCOUNT_PRODUCT = "no_discount_product"
+    NO_SHIPPING_PRODUCT = "no_shipping_product"
+    UNPAID = "unpaid"
+    NO_PAYMENT_TYPE = "no_payment_type"
+    SHIPPED_IN_PART = "shipped_in_part"
+    GONE_FROM_ERP = "gone_from_erp"
+    MAP_CHANGED = "map_changed"
+    # held: the sale
+    EDITED_AT_TILL = "edited_at_till"
+    VOIDED_BY_HAND = "voided_by_hand"
+    CHANGED_AFTER_CLOSED = "changed_after_closed"
+    CANCELLED_AFTER_CLOSED = "cancelled_after_closed"
+    PAID_BY_OTHERS = "paid_by_others"
+    TWO_TOUCHED = "two_touched"
+    ADOPTED_DIFFERENT = "adopted_different"
+    INVOICE_TAKEN = "invoice_taken"
+    SALE_WITHOUT_ORDER = "sale_without_order"
+    # held: what was sent
+    REFUSED = "refused"
+    CONFLICT = "conflict"
+    EMPTY_SALE = "empty_sale"
+    EMPTY_SALE_FOUND = "empty_sale_found"
+    SALE_DIFFERS = "sale_differs"
+    SOURCE_NOT_KEPT = "source_not_kept"
+    MOVED_NOT_CREATED = "moved_not_created"
+    COMPLETION_REFUSED = "completion_refused"
+    COMPLETION_DIFFERS = "completion_differs"
+    COLLECTED_BUT_CANCELLED = "collected_but_cancelled"
+    BRAKE = "brake"
+
+
+#: code -> (what it means, what to do next)
+WORDS: dict[Reason, tuple[str, str]] = {
+    Reason.STANDS: ("A sale stands for every part of the order.", ""),
+    Reason.HANDED_OVER: ("The goods were handed over.", ""),
+    Reason.VOIDED: ("The order was cancelled and its sale is voided.", ""),
+    Reason.NEW: ("The order was read and will be planned by the next run.", ""),
+    Reason.SENDING: ("A change of the sale is on its way.", "The next run looks whether it arrived."),
+    Reason.MOVING: ("The old sale is voided before the new one is made.", "The next run makes the new sale."),
+    Reason.ERP_UNDECIDED: (
+        "A shipment of the order was cancelled and nobody has said yet what shall become of it.",
+        "Decide it in the ERP.",
+    ),
+    Reason.SHADOW: ("Shadow mode: planned, not sent.", "Set `orders.mode: live` to send it."),
+    Reason.NO_CATALOGUE: (
+        "Products and outlets of X-Series have not been read yet.",
+        "Run `syncd sync catalogue`.",
+    ),
+    Reason.STATE_NOT_LISTED: ("Its state is not in `orders.states`.", ""),
+    Reason.CANCELLED: ("It was cancelled before a sale was made.", ""),
+    Reason.BEFORE_START: ("It was confirmed before `orders.start`.", ""),
+    Reason.DONE_BEFORE_START: ("The ERP had shipped it before syncd saw it.", ""),
+    Reason.NOTHING_TO_HAND_OVER: ("It has no goods that an outlet could hand over.", ""),
+    Reason.DROPPED: ("A person dropped it.", "`syncd holds retry` takes it up again."),
+    Reason.UNREADABLE: ("The ERP's record makes no sense.", "Mend the order in the ERP; it is read again by itself."),
+    Reason.UNKNOWN_SKU: (
+        "X-Series has no product with this SKU.",
+        "Add the product to X-Series, or an alias under `orders.skus`.",
+    ),
+    Reason.AMBIGUOUS_SKU: (
+        "Several products of X-Series carry this SKU.",
+        "Leave it on one of them, or name another SKU under `orders.skus`.",
+    ),
+    Reason.INACTIVE_PRODUCT: ("The product is deleted or inactive in X-Series.", "Activate it in X-Series."),
+    Reason.UNMAPPED_LOCATION: (
+        "The goods leave from a location that is mapped to no outlet.",
+        "Add it under `locations`, or ship the order from another location.",
+    ),
+    Reason.UNKNOWN_DELIVERY: (
+        "Nothing says whether the order is picked up or dispatched.",
+        "Add its delivery code under `orders.delivery`, or set `orders.delivery.default`.",
+    ),
+    Reason.TAX_UNMAPPED: ("A tax of the order has no counterpart.", "Add it under `orders.taxes`."),
+    Reason.BAD_QUANTITY: ("A quantity is zero, negative or not a number.", "Mend the line in the ERP."),
+    Reason.BAD_PRICE: ("A price cannot be shown exactly in X-Series.", "Mend the line in the ERP."),
+    Reason.FOREIGN_CURRENCY: ("The order is not in the outlet's currency.", "Handle it by hand."),
+    Reason.TOTAL_DIFFERS: (
+        "The lines and taxes do not sum to the order's total.",
+        "Look at the order in the ERP; a few cents are allowed by `orders.tolerance`.",
+    ),
+    Reason.NO_DISCOUNT_PRODUCT: (
+        "The order has a discount line and no discount product is mapped.",
+        "Set `orders.products.discount`.",
+    ),
+    Reason.NO_SHIPPING_PRODUCT: (
+        "The order has a shipping fee and no shipping product is mapped.",
+        "Set `orders.products.shipping`.",
+    ),
+    Reason.UNPAID: (
+        "The order is not paid.",
+        "It goes on by itself when it is paid; `orders.payments.unpaid: at_till` lets the till take the money.",
+    ),
+    Reason.NO_PAYMENT_TYPE: (
+        "The order is paid and no payment type is mapped.",
+        "Set `orders.payments.paid` to a payment type of X-Series.",
+    ),
+    Reason.SHIPPED_IN_PART: (
+        "The ERP had shipped a part of it before syncd saw it.",
+        "Finish it by hand, then `syncd holds drop`.",
+    ),
+    Reason.GONE_FROM_ERP: (
+        "The ERP no longer has the order.",
+        "Look at its sale in X-Series, then `syncd holds drop`.",
+    ),
+    Reason.MAP_CHANGED: (
+        "A name of the config now means another thing in X-Series than when the sale was made.",
+        "Rename it back in X-Series, or `syncd holds retry` to accept.",
+    ),
+    Reason.EDITED_AT_TILL: (
+        "Somebody else changed the sale since we last looked, and the order changed too.",
+        "Make the sale and the order say the same, then `syncd holds retry` looks again.",
+    ),
+    Reason.VOIDED_BY_HAND: (
+        "Somebody voided the sale in X-Series, but the order still stands.",
+        "Cancel the order in the ERP, or `syncd holds retry` to make a new sale.",
+    ),
+    Reason.CHANGED_AFTER_CLOSED: (
+        "The order changed after its goods were handed over.",
+        "Settle the difference by hand, then `syncd holds drop`.",
+    ),
+    Reason.CANCELLED_AFTER_CLOSED: (
+        "The order was cancelled after its goods were handed over.",
+        "Make a return in X-Series or reopen the order, then `syncd holds drop`.",
+    ),
+    Reason.PAID_BY_OTHERS: (
+        "The sale carries a payment or a line that is not ours; we never take that away.",
+        "Change or void the sale by hand, then `syncd holds drop`.",
+    ),
+    Reason.TWO_TOUCHED: (
+        "Two sales stand for one part, and people have worked on both.",
+        "Void one of them in X-Series; the other is taken by itself.",
+    ),
+    Reason.ADOPTED_DIFFERENT: (
+        "A sale of ours was found again that is not what the order asks for today.",
+        "Make the sale right by hand, then `syncd holds drop`.",
+    ),
+    Reason.INVOICE_TAKEN: (
+        "A sale that is not ours has this invoice number.",
+        "Look whether another connector made it, then `syncd holds retry` or `syncd holds drop`.",
+    ),
+    Reason.SALE_WITHOUT_ORDER: (
+        "X-Series has a sale of ours for which the ERP has no order.",
+        "Look at it in X-Series; syncd never voids it.",
+    ),
+    Reason.REFUSED: ("X-Series refused what was sent.", "Read the answer, mend the cause, then `syncd holds retry`."),
+    Reason.CONFLICT: (
+        "X-Series says that this is already there, and no route shows it.",
+        "Look for the sale in X-Series, then `syncd holds retry`.",
+    ),
+    Reason.EMPTY_SALE: (
+        "X-Series answered yes and made a sale without lines, as it does when it dislikes a payload. It was voided.",
+        "Look at the payload in `syncd holds show`, mend the cause, then `syncd holds retry`.",
+    ),
+    Reason.EMPTY_SALE_FOUND: (
+        "An answer was lost, and a sale of our user without lines stands since then. Nothing is sent again.",
+        "Void that sale in X-Series if it is ours, then `syncd holds retry`.",
+    ),
+    Reason.SALE_DIFFERS: (
+        "The sale that X-Series made is not what was sent.",
+        "Compare both in `syncd holds show`, mend the cause, then `syncd holds retry`.",
+    ),
+    Reason.SOURCE_NOT_KEPT: (
+        "X-Series does not show our source on the sales we make, so that they could not be found again.",
+        "All creates are stopped. Use `lightspeed.api` with a date, or ask for support.",
+    ),
+    Reason.MOVED_NOT_CREATED: (
+        "The sale at the old outlet is voided and the new one was refused: no sale stands for this order.",
+        "Mend the cause, then `syncd holds retry`.",
+    ),
+    Reason.COMPLETION_REFUSED: (
+        "The goods were handed over, but the ERP cannot complete the shipment.",
+        "Complete it in the ERP; it is then seen by itself.",
+    ),
+    Reason.COMPLETION_DIFFERS: (
+        "What was handed over is not what the ERP's open shipment holds.",
+        "Make the shipment in the ERP right; it is then seen by itself.",
+    ),
+    Reason.COLLECTED_BUT_CANCELLED: (
+        "The goods were handed over, but the ERP has nothing left to ship for them.",
+        "Settle it by hand in the ERP, then `syncd holds drop`.",
+    ),
+    Reason.BRAKE: (
+        "The run wanted to do more than its brake allows.",
+        "Look with `syncd plan orders`; `syncd holds approve` lets this plan pass once.",
+    ),
+}
+
+
+#: Held because of what was sent: only a newer reading, other settings or a person lets it be sent again.
+HELD_BY_SENDING = frozenset(
+    {
+        Reason.REFUSED,
+        Reason.CONFLICT,
+        Reason.EMPTY_SALE,
+        Reason.EMPTY_SALE_FOUND,
+        Reason.SALE_DIFFERS,
+        Reason.SOURCE_NOT_KEPT,
+        Reason.MOVED_NOT_CREATED,
+        Reason.INVOICE_TAKEN,
+    }
+)
+
+
+def sentence(reason: Reason) -> str:
+    return WORDS[reason][0]
+
+
+def next_step(reason: Reason) -> str:
+    return WORDS[reason][1]

@@ -1,0 +1,86 @@
+"""Is the sale that X-Series shows the sale that we asked for? Compared from its own reads, never from an echo alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from decimal import Decimal
+
+from syncd.domain.ids import OrderLineId, ProductId, SaleLineId
+from syncd.domain.money import ZERO, to_cents
+from syncd.domain.sales import Fulfilment, Sale, SaleDraft, SaleLine
+
+
+def differences(draft: SaleDraft, sale: Sale) -> list[str]:
+    """What of lines, quantities, totals, payments and source is not as it was sent; empty when all is."""
+    found: list[str] = []
+    if sale.is_empty and draft.lines:
+        return ["the sale has no lines"]
+    if not sale.is_ours:
+        found.append(f'the source is "{sale.source_type}" "{sale.source_id}", not ours')
+    elif sale.source_id != draft.source_id:
+        found.append(f"the source id is {sale.source_id}, not {draft.source_id}")
+    if sale.invoice_number and sale.invoice_number != draft.invoice_number:
+        found.append(f"the invoice number is {sale.invoice_number}, not {draft.invoice_number}")
+    if sale.method is not draft.method:
+        found.append(f"it is {sale.method or 'neither pickup nor dispatch'}, not {draft.method}")
+    if sale.outlet is not None and sale.outlet != draft.outlet:
+        found.append(f"it is at outlet {sale.outlet}, not {draft.outlet}")
+    wanted, there = _lines_of_draft(draft), _lines_of_sale(sale)
+    found.extend(f"a line is missing: {_say(line)}" for line in (wanted - there).elements())
+    found.extend(f"a line is not ours: {_say(line)}" for line in (there - wanted).elements())
+    if to_cents(sale.total) != draft.total:
+        found.append(f"the total is {sale.total}, not {draft.total}")
+    paid = sum((payment.amount for payment in draft.payments), ZERO)
+    if to_cents(sale.paid) != paid:
+        found.append(f"{to_cents(sale.paid)} is paid, not {paid}")
+    return found
+
+
+def fulfilment_differences(draft: SaleDraft, fulfilments: Sequence[Fulfilment]) -> list[str]:
+    """What the dated dialect's fulfilments say of outlet and method; none of them shows on the sale (FACTS 24)."""
+    found = []
+    for fulfilment in fulfilments:
+        if fulfilment.outlet != draft.outlet:
+            found.append(f"outlet {fulfilment.outlet} hands it over, not {draft.outlet}")
+        if fulfilment.method is not draft.method:
+            found.append(f"it is handed over by {fulfilment.method}, not {draft.method}")
+    return found
+
+
+def is_untouched(draft: SaleDraft | None, sale: Sale) -> bool:
+    """True when nothing on the sale is anybody else's work: then, and only then, may it be voided."""
+    ours = _lines_of_draft(draft) if draft else Counter[tuple[ProductId, Decimal, Decimal, Decimal]]()
+    paid = {to_cents(payment.amount) for payment in draft.payments} if draft else set()
+    return (
+        sale.state.value in ("pending", "parked")
+        and not _lines_of_sale(sale) - ours
+        and all(to_cents(payment.amount) in paid for payment in sale.payments)
+        and len(sale.payments) <= len(draft.payments if draft else ())
+    )
+
+
+def lines_by_order_line(draft: SaleDraft, sale: Sale) -> list[tuple[OrderLineId, SaleLineId, Decimal]]:
+    """Which line of the sale is which line of the order, by product, quantity and amount, each used once."""
+    free: list[SaleLine] = sorted(sale.lines, key=lambda line: (line.sequence is None, line.sequence or 0))
+    pairs = []
+    for wanted in draft.lines:
+        for line in free:
+            if (line.product, line.quantity, to_cents(line.net)) == (wanted.product, wanted.quantity, wanted.net):
+                pairs.append((wanted.order_line, line.id, line.quantity))
+                free.remove(line)
+                break
+    return pairs
+
+
+def _lines_of_draft(draft: SaleDraft) -> Counter[tuple[ProductId, Decimal, Decimal, Decimal]]:
+    return Counter((line.product, line.quantity, line.net, line.tax_total) for line in draft.lines)
+
+
+def _lines_of_sale(sale: Sale) -> Counter[tuple[ProductId, Decimal, Decimal, Decimal]]:
+    return Counter((line.product, line.quantity, to_cents(line.net), to_cents(line.tax_total)) for line in sale.lines)
+
+
+def _say(line: tuple[ProductId, Decimal, Decimal, Decimal]) -> str:
+    product, quantity, net, tax = line
+    return f"{quantity:f} of product {product} for {net} + {tax} tax"

@@ -1,0 +1,72 @@
+"""The `Erp` port, kept by Tryton. Everything that is done stands in the file of its noun; here it is put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from syncd.domain.clock import Clock
+from syncd.domain.ids import LocationId, OrderId, ShipmentId, Sku
+from syncd.domain.orders import Order, OrderPage, UnreadableOrder
+from syncd.domain.ports import Finding
+from syncd.domain.shipments import Shipment, ShipmentLine
+from syncd.domain.stock import ErpLevel
+from syncd.erp.tryton.access import TrytonAccess
+from syncd.erp.tryton.check import check
+from syncd.erp.tryton.completion import ShipmentCompleter
+from syncd.erp.tryton.orders import OrderReader
+from syncd.erp.tryton.places import Places
+from syncd.erp.tryton.session import Session
+from syncd.erp.tryton.shipments import ShipmentReader
+from syncd.erp.tryton.stock import StockReader
+from syncd.transport import Transport
+
+
+class TrytonErp:
+    """Tryton 8.2. Thread-safe: all threads share one log-in.
+
+    Give it a transport whose deadline is above 35 seconds: SQLite behind Tryton may wait 30 for a lock.
+    """
+
+    def __init__(self, transport: Transport, settings: TrytonAccess, clock: Clock) -> None:
+        self._settings = settings
+        self._session = Session(transport, settings, clock)
+        self._places = Places(self._session)
+        self._orders = OrderReader(self._session, self._places, settings)
+        self._stock = StockReader(self._session, self._places, clock)
+        self._shipments = ShipmentReader(self._session)
+        self._completer = ShipmentCompleter(self._session, self._shipments)
+
+    @property
+    def kind(self) -> str:
+        return "tryton"
+
+    def check(self) -> list[Finding]:
+        return check(self._session, self._places, self._settings.delivery_field)
+
+    def read_clock(self) -> datetime:
+        """Whole seconds, rounded down: the Date header is all that Tryton says of its time."""
+        return self._session.read_clock()
+
+    def read_changed_orders(self, since: datetime | None) -> Iterator[OrderPage]:
+        return self._orders.changed(since)
+
+    def read_orders(self, ids: Sequence[OrderId]) -> tuple[list[Order], list[UnreadableOrder]]:
+        return self._orders.read(ids)
+
+    def find_orders(self, reference: str) -> list[OrderId]:
+        return self._orders.find(reference)
+
+    def read_locations(self) -> list[LocationId]:
+        return [name for _, name in self._places.read()]
+
+    def read_shipments(self, orders: Sequence[OrderId]) -> list[Shipment]:
+        return self._shipments.of_orders(orders)
+
+    def complete_shipment(self, shipment: ShipmentId, lines: Sequence[ShipmentLine], *, mark: str) -> Shipment:
+        return self._completer.complete(shipment, lines, mark)
+
+    def read_levels(
+        self, locations: Sequence[LocationId], skus: Sequence[Sku] | None = None
+    ) -> Iterator[list[ErpLevel]]:
+        return self._stock.levels(locations, skus)

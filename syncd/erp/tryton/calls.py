@@ -1,0 +1,38 @@
+"""Everything that is asked of Tryton. Whether a call writes stands here, beside the call; the URL is one for all."""
+
+from __future__ import annotations
+
+from syncd.transport import Access, Call
+
+_URL = "/{database}/rpc/"
+
+LOGIN = Call("common.db.login", "POST", _URL, Access.READ)  # opens a session; changes nothing anybody reads
+VERSION = Call("common.server.version", "POST", "/rpc/", Access.READ)
+
+_READ_METHODS = ("search_read", "get_preferences")
+_READ_MODELS = (
+    "res.user",
+    "sale.sale",
+    "sale.line",
+    "stock.move",
+    "stock.shipment.out",
+    "stock.location",
+    "product.product",
+)
+#: The steps of a shipment, and its reference. Each is found again by the shipment's id: its state tells what was done.
+_WRITES = ("write", "wait", "assign_try", "pick", "pack", "do")
+
+CALLS = {
+    call.name: call
+    for call in (
+        *(
+            Call(f"model.{model}.{method}", "POST", _URL, Access.READ)
+            for model in _READ_MODELS
+            for method in _READ_METHODS
+        ),
+        *(
+            Call(f"model.stock.shipment.out.{method}", "POST", _URL, Access.WRITE, look_up="shipment by id")
+            for method in _WRITES
+        ),
+    )
+}

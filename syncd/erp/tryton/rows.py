@@ -1,0 +1,182 @@
+"""Tryton's rows as they come, with types: the door. A row that does not fit raises msgspec.ValidationError.
+
+A related record asked for as `party.email` comes under the key `party.`, to-many ones as a list under `taxes.`;
+a reference is text, `sale.line,13`. `write_date` is empty until the first update. (Tryton 8.2, verified.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TypeVar
+
+import msgspec
+from msgspec import Struct, field
+
+from syncd.errors import NotUnderstood
+
+Rows = TypeVar("Rows")
+
+LINE_ORIGIN = "sale.line,"
+SHIPMENT_OUT = "stock.shipment.out,"
+QUANTITY_DIGITS = Decimal("0.000001")  # Tryton keeps quantities in binary: what is beyond this is its noise
+
+#: Of a move to a customer: still to be shipped.
+OPEN_MOVES = ("staging", "draft", "assigned")
+
+STAMPS = ("write_date", "create_date")
+
+
+class Stamped(Struct, kw_only=True):
+    id: int
+    write_date: datetime | None = None
+    create_date: datetime | None = None
+
+    def stamps(self) -> Iterator[datetime]:
+        """When the record was made and last changed."""
+        for stamp in (self.create_date, self.write_date):
+            if stamp is not None:
+                yield stamp
+
+
+class Coded(Struct, kw_only=True):
+    id: int
+    code: str | None = None
+    name: str | None = None
+
+
+class PartyRow(Stamped, kw_only=True):
+    code: str | None = None
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    contact_mechanisms: list[Stamped] = field(default_factory=list, name="contact_mechanisms.")
+
+    def stamps(self) -> Iterator[datetime]:
+        yield from Stamped.stamps(self)
+        for mechanism in self.contact_mechanisms:
+            yield from mechanism.stamps()
+
+
+class AddressRow(Stamped, kw_only=True):
+    party_name: str | None = None
+    street: str | None = None
+    city: str | None = None
+    postal_code: str | None = None
+    country: Coded | None = field(default=None, name="country.")
+
+
+class SaleRow(Stamped, kw_only=True):
+    number: str | None
+    reference: str | None
+    state: str
+    shipment_state: str
+    invoice_state: str
+    sale_date: date | None
+    total_amount: Decimal
+    tax_amount: Decimal
+    currency: Coded = field(name="currency.")
+    party: PartyRow = field(name="party.")
+    shipment_address: AddressRow | None = field(default=None, name="shipment_address.")
+    warehouse: Coded | None = field(default=None, name="warehouse.")
+
+
+class TaxRow(Struct, kw_only=True):
+    id: int
+    name: str
+    type: str
+    rate: Decimal | None = None
+
+
+class ProductRow(Struct, kw_only=True):
+    id: int
+    type: str
+    default_uom: int
+    code: str | None = None
+    name: str | None = None
+
+
+class LineRow(Stamped, kw_only=True):
+    sale: int
+    type: str
+    quantity: Decimal | None = None
+    unit: int | None = None
+    unit_price: Decimal | None = None
+    amount: Decimal | None = None
+    description: str | None = None
+    product: ProductRow | None = field(default=None, name="product.")
+    taxes: list[TaxRow] = field(default_factory=list, name="taxes.")
+    warehouse: Coded | None = field(default=None, name="warehouse.")
+
+
+class Typed(Struct, kw_only=True):
+    id: int
+    type: str
+
+
+class MoveRow(Stamped, kw_only=True):
+    origin: str | None
+    state: str
+    quantity: Decimal
+    unit: int
+    from_location: int
+    to_location: Typed = field(name="to_location.")
+    sale: int | None = None
+    shipment: str | None = None
+    shipment_stamps: Stamped | None = field(default=None, name="shipment.")
+    sale_exception_state: str | None = None  # of a cancelled move: "", "ignored" or "recreated"
+
+    @property
+    def is_to_customer(self) -> bool:
+        """Not from storage to output, and not a return."""
+        return self.to_location.type == "customer"
+
+    @property
+    def line(self) -> str | None:
+        """The id of the order line that this move serves."""
+        if self.origin is None or not self.origin.startswith(LINE_ORIGIN):
+            return None
+        return self.origin.removeprefix(LINE_ORIGIN)
+
+    def stamps(self) -> Iterator[datetime]:
+        yield from Stamped.stamps(self)
+        if self.shipment_stamps is not None:
+            yield from self.shipment_stamps.stamps()
+
+
+class ShipmentRow(Struct, kw_only=True):
+    id: int
+    state: str
+    number: str | None = None
+    reference: str | None = None
+    warehouse: Coded = field(name="warehouse.")
+    timestamp: Decimal | None = field(default=None, name="_timestamp")
+    moves: list[MoveRow] = field(default_factory=list, name="outgoing_moves.")
+
+
+class LocationRow(Struct, kw_only=True):
+    id: int
+    type: str
+    code: str | None = None
+    name: str | None = None
+    parent: int | None = None
+    input_location: int | None = None
+    output_location: int | None = None
+    storage_location: int | None = None
+    picking_location: int | None = None
+
+
+def tidy(quantity: Decimal) -> Decimal:
+    """The quantity as people write it: 3 and not 3.0, 0.3 and not 0.30000000000000004."""
+    exact = quantity.quantize(QUANTITY_DIGITS)
+    whole = exact.to_integral_value()
+    return whole if exact == whole else exact.normalize()
+
+
+def typed_rows(rows: object, kind: type[Rows], what: str) -> Rows:
+    """All the rows with their type; for lists of which no row can be done without."""
+    try:
+        return msgspec.convert(rows, kind)
+    except msgspec.ValidationError as error:
+        raise NotUnderstood(f"tryton's {what} cannot be read: {error}", side="erp") from error

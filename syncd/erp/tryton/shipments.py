@@ -1,0 +1,100 @@
+"""Shipments to customers, with what each carries of which order line."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from decimal import Decimal
+
+from syncd.domain.ids import OrderId, OrderLineId, ShipmentId
+from syncd.domain.shipments import Shipment, ShipmentLine, ShipmentState
+from syncd.erp.tryton.places import location_id
+from syncd.erp.tryton.rows import OPEN_MOVES, SHIPMENT_OUT, MoveRow, ShipmentRow, tidy, typed_rows
+from syncd.erp.tryton.session import Domain, Session
+from syncd.errors import NotFound
+
+ORDERS_A_REQUEST = 500  # their ids stand in one clause of a question
+
+_SHIPMENT_FIELDS = [
+    *("number", "state", "reference", "_timestamp", "warehouse.code", "warehouse.name"),
+    *(
+        f"outgoing_moves.{name}"
+        for name in ("origin", "sale", "state", "quantity", "unit", "from_location", "to_location.type")
+    ),
+]
+_DONE = {"done": ShipmentState.DONE, "cancelled": ShipmentState.CANCELLED}
+#: Of a shipment that is not finished: what it carries. Between `ship` and `do` its moves may be done already.
+CARRIED_MOVES = (*OPEN_MOVES, "done")
+_MOVES_OF = {
+    ShipmentState.OPEN: CARRIED_MOVES,
+    ShipmentState.DONE: ("done",),
+    ShipmentState.CANCELLED: ("cancelled",),
+}
+
+
+class ShipmentReader:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def of_orders(self, orders: Sequence[OrderId]) -> list[Shipment]:
+        """Every customer shipment of these orders, by id. A remainder is a shipment of its own."""
+        numbers = [int(order) for order in dict.fromkeys(orders) if order.isdecimal()]
+        found: list[Shipment] = []
+        for start in range(0, len(numbers), ORDERS_A_REQUEST):
+            wanted = numbers[start : start + ORDERS_A_REQUEST]
+            # By its moves: `moves.sale` can be searched for, the order of a shipment cannot.
+            rows = self.rows([["moves.sale", "in", wanted]])
+            for row in rows:
+                found += [one for one in self.of_row(row) if int(one.order) in wanted]
+        return found
+
+    def get(self, shipment: ShipmentId) -> ShipmentRow:
+        """The shipment as it is now, or raise NotFound: amending an order deletes its waiting shipments."""
+        rows = self.rows([["id", "=", int(shipment)]]) if shipment.isdecimal() else []
+        if not rows:
+            raise NotFound(
+                f"tryton has no shipment {shipment} any more",
+                hint="The order was amended, or the shipment deleted: the next run reads the new one.",
+                side="erp",
+            )
+        return rows[0]
+
+    def rows(self, domain: Domain) -> list[ShipmentRow]:
+        found = self._session.search_all("stock.shipment.out", domain, _SHIPMENT_FIELDS)
+        return typed_rows(found, list[ShipmentRow], "shipments")
+
+    def of_row(self, row: ShipmentRow) -> list[Shipment]:
+        """The shipment, once per order it carries goods of: nearly always one."""
+        by_order: dict[int, list[MoveRow]] = defaultdict(list)
+        for move in row.moves:
+            if move.sale is not None and move.line is not None and move.is_to_customer:
+                by_order[move.sale].append(move)
+        state = _DONE.get(row.state, ShipmentState.OPEN)
+        return [
+            Shipment(
+                id=ShipmentId(str(row.id)),
+                number=row.number or str(row.id),
+                order=OrderId(str(order)),
+                location=location_id(row.warehouse),
+                state=state,
+                step=row.state,
+                lines=tuple(
+                    ShipmentLine(line, quantity) for line, quantity in quantities(moves, _MOVES_OF[state]).items()
+                ),
+            )
+            for order, moves in sorted(by_order.items())
+        ]
+
+
+def quantities(moves: Sequence[MoveRow], states: Sequence[str]) -> dict[OrderLineId, Decimal]:
+    """The sum per order line of the moves in these states; a line with nothing is left out."""
+    found: dict[OrderLineId, Decimal] = defaultdict(Decimal)
+    for move in moves:
+        if move.line is not None and move.state in states and move.is_to_customer:
+            found[OrderLineId(move.line)] += tidy(move.quantity)
+    return {line: quantity for line, quantity in found.items() if quantity}
+
+
+def reference_of(shipment: int) -> str:
+    """How Tryton names the record in a `_timestamp` guard."""
+    return f"{SHIPMENT_OUT}{shipment}"

@@ -1,0 +1,241 @@
+"""The only mover of journal entries and the only caller of write ports.
+
+An entry is committed `sending` before its first byte leaves, and what became of it is committed before anything is
+concluded from it. A death at any line leaves an entry that the next run resolves. See DESIGN part 7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from syncd.domain.journal import (
+    SENDING_AGE_MAX,
+    Action,
+    CompleteShipment,
+    CreateSale,
+    EntryState,
+    Settling,
+    UpdateSale,
+    Verdict,
+    VoidSale,
+    verdict_on,
+)
+from syncd.domain.reasons import Reason
+from syncd.domain.sales import Sale, SaleReceipt, SaleState
+from syncd.domain.verify import differences, is_untouched
+from syncd.errors import AlreadyLinked, OutsideError
+from syncd.jobs.given import Given, Run
+from syncd.jobs.outcome import hold_entry
+from syncd.log import logger
+from syncd.store import cursors, journal, parts
+from syncd.store.codec import encode
+from syncd.store.journal import Entry, Pen
+
+SALE_ACTIONS = (Action.CREATE_SALE, Action.UPDATE_SALE, Action.VOID_SALE)
+ERP_ACTIONS = (Action.COMPLETE_SHIPMENT,)
+
+
+class SomebodysWork(Exception):
+    """What is there now is not what we left; it is held, and nothing is sent."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
+class AlreadySo(Exception):
+    """The other side already shows what the entry wants; nothing is sent."""
+
+    def __init__(self, sale: Sale) -> None:
+        super().__init__(sale.id)
+        self.sale = sale
+
+
+class Apply:
+    """Sends what the journal holds, for one run that has the writer's pen."""
+
+    def __init__(self, given: Given, run: Run, pen: Pen) -> None:
+        self.given = given
+        self.run = run
+        self.pen = pen
+        self.stop: OutsideError | None = None  # an error that ends the job
+        self._log = logger("apply").bind(run=run.id, job=run.job)
+
+    def doubt_the_dead(self, actions: Iterable[Action]) -> None:
+        """What an earlier writer left in `sending` may have happened: it becomes `unknown`."""
+        now = self.given.clock.boot_time()
+        with self.given.database.write() as tx:
+            for entry in journal.open_entries(tx, self.pen.account, actions):
+                if entry.state is EntryState.SENDING and entry.epoch != self.pen.epoch:
+                    settling = entry.settling or Settling(now, None)
+                    detail = "the process died while it was sending"
+                    journal.doubt(tx, self.pen, entry.id, settling=settling, absent=None, detail=detail)
+
+    def send_waiting(self, actions: Iterable[Action]) -> int:
+        """Send every waiting entry that is due; return how many were sent. One bad entry never stops the others."""
+        now = self.given.clock.boot_time()
+        with self.given.database.read() as tx:
+            entries = [
+                entry
+                for entry in journal.open_entries(tx, self.pen.account, actions)
+                if entry.state is EntryState.WAITING and journal.is_due(entry, now)
+            ]
+            source_is_kept = journal.has_done_create(tx, self.pen.account)
+        entries = self._first_create_alone(entries, source_is_kept=source_is_kept)
+        sent = 0
+        with ThreadPoolExecutor(self.given.settings.threads, thread_name_prefix="send") as pool:
+            for size in pool.map(self._send, entries):
+                sent += size
+        if self.stop is not None:
+            raise self.stop
+        return sent
+
+    def _first_create_alone(self, entries: Sequence[Entry], *, source_is_kept: bool) -> list[Entry]:
+        # Without an id of our own a sale is found again only by its source. Until one sale has shown it, a lost
+        # answer could not be told from a refusal: the first create of a classic account goes alone (DESIGN 7.4).
+        if source_is_kept or self.given.retail.keeps_client_ids:
+            return list(entries)
+        creates = [entry for entry in entries if entry.action is Action.CREATE_SALE]
+        return [entry for entry in entries if entry not in creates[1:]]
+
+    def _send(self, entry: Entry) -> int:
+        if self.stop is not None or self.given.stopping():
+            return 0
+        try:
+            there = self._look_before(entry)
+        except SomebodysWork as work:
+            self._hold(entry, work.reason, work.detail)
+            return 0
+        except AlreadySo as so:
+            self._already(entry, so.sale)
+            return 0
+        except OutsideError as error:
+            # A read before the write failed: nothing was sent, the entry stays as it is.
+            self._log.warning("not sent", entry=entry.id, subject=entry.subject, error=str(error))
+            self._stop_if(verdict_on(error, attempts=1), error)
+            return 0
+        return self._send_now(entry, there)
+
+    def _look_before(self, entry: Entry) -> Sale | None:
+        """Before an update or a void the sale is read again: what others did since is never overwritten."""
+        there: Sale | None = None
+        match entry.command:
+            case UpdateSale(sale=sale, before=before, draft=draft):
+                there = self.given.retail.read_sale(sale)
+                if there is None:
+                    raise SomebodysWork(Reason.EDITED_AT_TILL, f"X-Series no longer has the sale {sale}")
+                if there.state is SaleState.PENDING and not differences(draft, there):
+                    raise AlreadySo(there)
+                changed = differences(before, there)
+                if changed or there.state is not SaleState.PENDING:
+                    raise SomebodysWork(Reason.EDITED_AT_TILL, "; ".join(changed) or f"it is {there.state}")
+            case VoidSale(sale=sale, before=before):
+                there = self.given.retail.read_sale(sale)
+                if there is None:
+                    raise SomebodysWork(Reason.EDITED_AT_TILL, f"X-Series no longer has the sale {sale}")
+                if there.state is SaleState.VOIDED:
+                    raise AlreadySo(there)
+                if not is_untouched(before, there):
+                    detail = "; ".join(differences(before, there)) if before else f"it has {len(there.lines)} lines"
+                    raise SomebodysWork(Reason.PAID_BY_OTHERS, detail)
+            case CreateSale(draft=draft) if self.given.settings.takeover and entry.attempts == 0:
+                taken = [
+                    sale
+                    for sale in self.given.retail.find_sales(invoice_number=draft.invoice_number)
+                    if sale.is_standing and sale.source_id != draft.source_id
+                ]
+                if taken:
+                    detail = f"{draft.invoice_number} is on sale {', '.join(sale.id for sale in taken)}"
+                    raise SomebodysWork(Reason.INVOICE_TAKEN, detail)
+            case _:
+                pass
+        return there
+
+    def _send_now(self, entry: Entry, there: Sale | None) -> int:
+        clock = self.given.clock
+        begun = clock.boot_time()
+        deadline = begun.plus(self.given.settings.deadlines[entry.action])
+        with self.given.database.write() as tx:
+            watermark = cursors.version(tx, self.pen.account, cursors.SALES)
+            journal.begin_sending(tx, self.pen, entry.id, deadline=deadline, watermark=watermark, now=clock.now())
+        self.given.at("apply.sending_committed")
+        age = clock.boot_time().since(begun)
+        if age is None or age > SENDING_AGE_MAX:
+            # We slept between the commit and the first byte: the deadline we promised no longer holds.
+            with self.given.database.write() as tx:
+                journal.unsend(tx, self.pen, entry.id)
+            return 0
+        try:
+            receipt = self._call(entry, there)
+        except OutsideError as error:
+            self.given.at("apply.failed")
+            self._failed(entry, error, Settling(deadline, None))
+            return 1
+        self.given.at("apply.answered_not_committed")
+        self._answered(entry, receipt)
+        return 1
+
+    def _call(self, entry: Entry, there: Sale | None) -> SaleReceipt | None:
+        """The one place where something is written to a side."""
+        match entry.command:
+            case CreateSale(draft=draft):
+                return self.given.retail.create_sale(draft)
+            case UpdateSale(draft=draft) if there is not None:
+                return self.given.retail.update_sale(there, draft)
+            case VoidSale() if there is not None:
+                return self.given.retail.void_sale(there)
+            case CompleteShipment(shipment=shipment, lines=lines):
+                self.given.erp.complete_shipment(shipment, lines, mark=f"syncd {entry.id}")
+        return None
+
+    def _failed(self, entry: Entry, error: OutsideError, settling: Settling) -> None:
+        """What the outcome table says. `attempts` was raised when the entry became `sending`."""
+        verdict = verdict_on(error, attempts=entry.attempts + 1)
+        said = f"{error}" + (f" · {error.body}" if error.body else "")
+        self._log.warning(
+            "send failed", entry=entry.id, subject=entry.subject, next=verdict.state.value, error=str(error)
+        )
+        with self.given.database.write() as tx:
+            match verdict.state:
+                case EntryState.WAITING:
+                    until = self.given.clock.boot_time().plus(verdict.resend_after)
+                    journal.wait(tx, self.pen, entry.id, until=until, detail=said)
+                case EntryState.UNKNOWN:
+                    journal.doubt(tx, self.pen, entry.id, settling=settling, absent=verdict.absent, detail=said)
+                case _:
+                    hold_entry(tx, self.given, self.run, self.pen, entry, self._reason_of_refusal(entry), said)
+        self.run.count(f"sent_{verdict.state.value}")
+        self._stop_if(verdict, error)
+
+    def _reason_of_refusal(self, entry: Entry) -> Reason:
+        return Reason.COMPLETION_REFUSED if entry.action is Action.COMPLETE_SHIPMENT else Reason.REFUSED
+
+    def _stop_if(self, verdict: Verdict, error: OutsideError) -> None:
+        if verdict.stops_job and self.stop is None:
+            self.stop = error
+
+    def _answered(self, entry: Entry, receipt: SaleReceipt | None) -> None:
+        sale = receipt.sale_id if receipt else None
+        text = encode(receipt.echo) if receipt and receipt.echo else ""
+        try:
+            with self.given.database.write() as tx:
+                journal.answer(tx, self.pen, entry.id, sale=sale, text=text)
+                if isinstance(entry.command, CreateSale) and sale is not None:
+                    parts.link(tx, self.pen.account, entry.command.part, sale)
+        except AlreadyLinked as error:
+            detail = f"X-Series answered with the sale {sale}, which is another part's: {error}"
+            self._hold(entry, Reason.SALE_DIFFERS, detail)
+            return
+        self.given.at("apply.answer_committed")
+        self.run.count(entry.action.value)
+        self._log.info("sent", entry=entry.id, action=entry.action.value, subject=entry.subject, sale=sale)
+
+    def _already(self, entry: Entry, sale: Sale) -> None:
+        with self.given.database.write() as tx:
+            journal.answer(tx, self.pen, entry.id, sale=sale.id, text="it was so already")
+
+    def _hold(self, entry: Entry, reason: Reason, detail: str) -> None:
+        with self.given.database.write() as tx:
+            hold_entry(tx, self.given, self.run, self.pen, entry, reason, detail)

@@ -1,0 +1,33 @@
+"""Keep the store's picture of what X-Series sells, and with what."""
+
+from __future__ import annotations
+
+from syncd.jobs.given import Given, Run
+from syncd.store import catalogue, cursors
+
+
+def sync_catalogue(given: Given, run: Run) -> None:
+    """Read all reference data, and the products that changed since the cursor."""
+    account = given.account
+    references = given.retail.read_references()
+    with given.database.write() as tx:
+        ticket = cursors.take_ticket(tx, account)
+        after = cursors.version(tx, account, cursors.PRODUCTS)
+        run.counts["references_changed"] = int(catalogue.keep_references(tx, account, references))
+    run.counts["references"] = len(references)
+    for page in given.retail.read_products(after=after):
+        if not page:
+            break
+        newest = max(product.version for product in page)
+        with given.database.write() as tx:
+            catalogue.keep_products(tx, account, page)
+            cursors.move(tx, account, cursors.PRODUCTS, str(newest), ticket=ticket, now=given.clock.now())
+        run.counts["products_changed"] += len(page)
+
+
+def ensure_catalogue(given: Given, run: Run) -> None:
+    """Read it once before the first planning; afterwards its own schedule keeps it fresh."""
+    with given.database.read() as tx:
+        filled = catalogue.is_filled(tx, given.account)
+    if not filled:
+        sync_catalogue(given, run)

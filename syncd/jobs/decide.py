@@ -1,0 +1,287 @@
+"""Plan every order that is due, and write the decisions down: one transaction an order, entries `waiting` in it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from syncd.domain.catalogue import ReferenceKind
+from syncd.domain.ids import OrderId, Sku
+from syncd.domain.journal import Command, CreateSale, UpdateSale, VoidSale
+from syncd.domain.names import resolve
+from syncd.domain.plan_orders import (
+    Adopt,
+    Create,
+    OrderFacts,
+    OrderPlan,
+    PartRecord,
+    SeenSale,
+    Step,
+    Update,
+    Void,
+    plan_order,
+)
+from syncd.domain.reasons import HELD_BY_SENDING, Outcome, Reason
+from syncd.domain.rules import OrderRules, Shelf
+from syncd.domain.verify import lines_by_order_line
+from syncd.errors import ConfigError
+from syncd.jobs.given import Brakes, Given, Mode, Run
+from syncd.store import catalogue, cursors, holds, inbox, journal, parts, seen
+from syncd.store.database import Transaction
+from syncd.store.inbox import InboxOrder
+from syncd.store.journal import Pen
+
+ORDERS_PER_BATCH = 500
+BRAKE_SUBJECT = "plan:orders"
+NAMES_SUBJECT = "config:names"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """An order with its plan, and what was known when it was made."""
+
+    inbox: InboxOrder
+    plan: OrderPlan
+    newest_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Planning:
+    """All plans of one round."""
+
+    orders: tuple[Planned, ...]
+    planned_with: str
+
+    def steps(self) -> list[Step]:
+        return [step for one in self.orders for step in one.plan.steps]
+
+
+def settled_rules(given: Given) -> OrderRules:
+    """The rules with ids. Raise ConfigError naming every name that X-Series does not have."""
+    with given.database.read() as tx:
+        references = catalogue.references(tx, given.account)
+    resolved = resolve(given.settings.names, references)
+    if resolved.rules is None:
+        wrong = [f"{one.subject}: {one.message}. {one.hint}".strip() for one in resolved.findings if not one.ok]
+        raise ConfigError("the config names what X-Series does not have: " + "; ".join(wrong), hint="`syncd check`")
+    return _pinned(given, resolved.rules, resolved.pins)
+
+
+def _pinned(given: Given, rules: OrderRules, pins: Sequence[tuple[ReferenceKind, str, str]]) -> OrderRules:
+    """A name pins to its id at first use: an outlet made anew under an old name must not double its open orders."""
+    moved = []
+    with given.database.write() as tx:
+        for kind, name, id_ in pins:
+            pinned = catalogue.pin(tx, given.account, str(kind), name, id_, now=given.clock.now())
+            if pinned != id_:
+                moved.append(f'{kind} "{name}" was {pinned} and is now {id_}')
+        if moved:
+            holds.open_hold(
+                tx,
+                given.account,
+                NAMES_SUBJECT,
+                order=None,
+                reason=Reason.MAP_CHANGED,
+                detail="; ".join(moved),
+                run=None,
+                now=given.clock.now(),
+            )
+    if moved:
+        raise ConfigError(
+            "a name of the config now means another thing: " + "; ".join(moved),
+            hint="Rename it back in X-Series, or accept it: `syncd holds` and `syncd holds retry ID`.",
+        )
+    return rules
+
+
+def plan_due(given: Given, rules: OrderRules, *, retried: Sequence[OrderId] = ()) -> Planning:
+    """Plan the orders that are due; writes nothing."""
+    with given.database.read() as tx:
+        planned_with = f"{given.settings.names.fingerprint}:{catalogue.fingerprint(tx, given.account)}"
+        due = inbox.due(tx, given.account, planned_with=planned_with, retried=retried)
+        planned: list[Planned] = []
+        for start in range(0, len(due), ORDERS_PER_BATCH):
+            batch = due[start : start + ORDERS_PER_BATCH]
+            planned.extend(_plan_batch(tx, given, rules, batch, planned_with, set(retried)))
+    return Planning(tuple(planned), planned_with)
+
+
+def _plan_batch(
+    tx: Transaction, given: Given, rules: OrderRules, batch: Sequence[OrderId], planned_with: str, retried: set[OrderId]
+) -> list[Planned]:
+    rows = {order: row for order in batch if (row := inbox.get(tx, given.account, order)) is not None}
+    records, sales = _by_order(tx, given, batch)
+    shelf = catalogue.shelf(tx, given.account, _skus(rows.values(), rules))
+    planned = []
+    for order_id, row in rows.items():
+        newest = max((one.sale.version for one in sales.get(order_id, [])), default=0)
+        if order_id not in retried and _waits_for_a_person(row, planned_with):
+            continue
+        plan = _plan_one(given, rules, shelf, row, records, sales, retry=order_id in retried)
+        planned.append(Planned(row, plan, newest))
+    return planned
+
+
+def _waits_for_a_person(row: InboxOrder, planned_with: str) -> bool:
+    """What was refused is not sent again by itself, whatever the feed shows of it meanwhile."""
+    same = row.planned_seq == row.seq and row.planned_with == planned_with
+    if row.reason is Reason.DROPPED:
+        return True
+    return row.outcome is Outcome.HELD and row.reason in HELD_BY_SENDING and same
+
+
+def _by_order(
+    tx: Transaction, given: Given, batch: Sequence[OrderId]
+) -> tuple[dict[OrderId, list[PartRecord]], dict[OrderId, list[SeenSale]]]:
+    records: dict[OrderId, list[PartRecord]] = {}
+    for record in parts.of_orders(tx, given.account, batch):
+        records.setdefault(record.part.order, []).append(record)
+    sales: dict[OrderId, list[SeenSale]] = {}
+    for one in seen.of_orders(tx, given.account, batch):
+        sales.setdefault(one.identity.part.order, []).append(one)
+    return records, sales
+
+
+def _skus(rows: Iterable[InboxOrder], rules: OrderRules) -> set[Sku]:
+    extra = {sku for sku in (rules.shipping_sku, rules.discount_sku, rules.rounding_sku) if sku is not None}
+    lines = [line for row in rows if row.order is not None for line in row.order.lines]
+    return extra | {rules.aliases.get(line.sku, line.sku) for line in lines}
+
+
+def _plan_one(
+    given: Given,
+    rules: OrderRules,
+    shelf: Shelf,
+    row: InboxOrder,
+    records: Mapping[OrderId, list[PartRecord]],
+    sales: Mapping[OrderId, list[SeenSale]],
+    *,
+    retry: bool,
+) -> OrderPlan:
+    if row.order is None:
+        return OrderPlan(Outcome.HELD, Reason.UNREADABLE, row.problem)
+    facts = OrderFacts(
+        order=row.order,
+        records=tuple(records.get(row.id, ())),
+        seen=tuple(sales.get(row.id, ())),
+        retry=retry,
+    )
+    return plan_order(facts, rules, shelf, now=given.clock.now())
+
+
+def over_the_brake(planning: Planning, brakes: Brakes) -> str:
+    """Say by what the plan is larger than its brakes allow; empty when it is not."""
+    creates = [step for step in planning.steps() if isinstance(step, Create)]
+    voids = [step for step in planning.steps() if isinstance(step, Void)]
+    value = sum((step.draft.total for step in creates), Decimal(0))
+    found = []
+    if len(creates) > brakes.creates:
+        found.append(f"{len(creates)} sales to create (limit {brakes.creates})")
+    if len(voids) > brakes.voids:
+        found.append(f"{len(voids)} sales to void (limit {brakes.voids})")
+    if value > brakes.value:
+        found.append(f"sales worth {value} (limit {brakes.value})")
+    return ", ".join(found)
+
+
+def decide(given: Given, run: Run, pen: Pen, planning: Planning) -> int:
+    """Write the plans down; return how many journal entries that made."""
+    entries = 0
+    creates_stopped = _creates_are_stopped(given)
+    for one in planning.orders:
+        with given.database.write() as tx:
+            entries += _decide_one(tx, given, run, pen, one, planning.planned_with, creates_stopped=creates_stopped)
+        given.at("decide.order_committed")
+    return entries
+
+
+def _creates_are_stopped(given: Given) -> bool:
+    with given.database.read() as tx:
+        return any(hold.reason is Reason.SOURCE_NOT_KEPT for hold in holds.open_holds(tx, given.account))
+
+
+def _decide_one(
+    tx: Transaction, given: Given, run: Run, pen: Pen, one: Planned, planned_with: str, *, creates_stopped: bool
+) -> int:
+    plan, row, now = one.plan, one.inbox, given.clock.now()
+    shadow = given.settings.orders_mode is Mode.SHADOW
+    if shadow and plan.steps:
+        plan = OrderPlan(Outcome.WAITING, Reason.SHADOW)
+    if creates_stopped and any(isinstance(step, Create) for step in plan.steps):
+        plan = OrderPlan(Outcome.HELD, Reason.SOURCE_NOT_KEPT, "creates are stopped")
+    for step in plan.steps:
+        _take(tx, given, pen, step)
+    written = [command for step in plan.steps if (command := _command(step)) is not None]
+    watermark = cursors.version(tx, given.account, cursors.SALES)
+    for command in written:
+        journal.put(tx, pen, command, seq=row.seq, watermark=watermark, now=now)
+    inbox.settle(
+        tx,
+        given.account,
+        row.id,
+        outcome=plan.outcome,
+        reason=plan.reason,
+        detail=plan.detail,
+        line=plan.line,
+        seq=row.seq,
+        planned_with=planned_with,
+        planned_version=one.newest_version,
+        now=now,
+    )
+    _hold_or_release(tx, given, run, row, plan)
+    return len(written)
+
+
+def _take(tx: Transaction, given: Given, pen: Pen, step: Step) -> None:
+    """Note in the parts what the step begins."""
+    match step:
+        case Create(part=part, place=place, generation=generation):
+            parts.claim(tx, pen.account, part, place=place, generation=generation)
+        case Adopt(part=part, place=place, generation=generation, sale=sale):
+            parts.claim(tx, pen.account, part, place=place, generation=generation)
+            parts.link(tx, pen.account, part, sale)
+            there = seen.get(tx, pen.account, sale)
+            if there is not None and not step.differs:
+                pairs = lines_by_order_line(step.draft, there)
+                parts.verified(tx, pen.account, part, step.draft, pairs, now=given.clock.now())
+        case _:
+            pass
+
+
+def _command(step: Step) -> Command | None:
+    match step:
+        case Create(part=part, generation=generation, draft=draft):
+            return CreateSale(part, generation, draft)
+        case Update(part=part, sale=sale, before=before, draft=draft):
+            return UpdateSale(part, 0, sale, before, draft)
+        case Void(part=part, generation=generation, sale=sale, before=before, why=why):
+            return VoidSale(part, generation, sale, before, why)
+    return None
+
+
+def _hold_or_release(tx: Transaction, given: Given, run: Run, row: InboxOrder, plan: OrderPlan) -> None:
+    subject, now = holds.order_subject(row.id), given.clock.now()
+    if plan.outcome is Outcome.HELD:
+        is_new = holds.open_hold(
+            tx,
+            given.account,
+            subject,
+            order=row.id,
+            reason=plan.reason,
+            detail=plan.detail,
+            run=run.id,
+            now=now,
+        )
+        if is_new:
+            run.held()
+    else:
+        holds.close(tx, given.account, subject, because=f"the order is {plan.outcome}: {plan.reason}", now=now)
+
+
+def counts_of(planning: Planning) -> Counter[str]:
+    """How many of each step and outcome: for people."""
+    counts: Counter[str] = Counter(type(step).__name__.lower() for step in planning.steps())
+    counts.update(one.plan.outcome.value for one in planning.orders)
+    return counts

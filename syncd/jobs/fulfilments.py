@@ -1,0 +1,158 @@
+"""What was handed over in X-Series is completed in the ERP, by totals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from syncd.domain.ids import LocationId, OrderId, OrderLineId
+from syncd.domain.journal import OPEN, EntryState, subject_of
+from syncd.domain.money import ZERO
+from syncd.domain.orders import LineKind
+from syncd.domain.plan_fulfilments import Disagreement, FulfilmentPlan, HandedOver, plan_fulfilments
+from syncd.domain.plan_orders import PartRecord, SeenSale
+from syncd.domain.reasons import Reason
+from syncd.domain.sales import SaleState
+from syncd.jobs.apply import ERP_ACTIONS, Apply
+from syncd.jobs.decide import settled_rules
+from syncd.jobs.decisions import consume_decisions
+from syncd.jobs.feed import read_feed
+from syncd.jobs.given import Given, Mode, Run
+from syncd.jobs.lookup import look_up_unknown
+from syncd.jobs.verify import verify_answered
+from syncd.store import holds, inbox, journal, parts, seen
+from syncd.store.database import Transaction
+from syncd.store.journal import Pen
+
+ROUNDS_MAX = 2
+_COMPLETION_REASONS = (Reason.COMPLETION_REFUSED, Reason.COMPLETION_DIFFERS, Reason.COLLECTED_BUT_CANCELLED)
+
+
+def plan_completions(given: Given, run: Run) -> FulfilmentPlan:
+    """Read both sides and plan; write nothing to either."""
+    run.counts["sales_fresh"] += read_feed(given).fresh
+    return _plan(given)
+
+
+def sync_fulfilments(given: Given, run: Run) -> None:
+    if not given.settings.fulfilments_to_erp:
+        run.say("fulfilments.to_erp is off: nothing to do.")
+        return
+    with given.locks.writer(run.command, wait=run.lock_wait) as epoch:
+        pen = Pen(given.account, epoch, run.id)
+        apply = Apply(given, run, pen)
+        consume_decisions(given, run, subjects=("shipment:", "completion:"))
+        apply.doubt_the_dead(ERP_ACTIONS)
+        run.counts["sales_fresh"] += read_feed(given).fresh
+        look_up_unknown(given, run, pen, ERP_ACTIONS)
+        verify_answered(given, run, pen, ERP_ACTIONS)
+        for _ in range(ROUNDS_MAX):
+            plan = _plan(given)
+            _decide(given, run, pen, plan)
+            if given.settings.fulfilments_mode is Mode.SHADOW:
+                return
+            if apply.send_waiting(ERP_ACTIONS) == 0:
+                return
+            verify_answered(given, run, pen, ERP_ACTIONS)
+
+
+def _plan(given: Given) -> FulfilmentPlan:
+    handed_over = _handed_over(given)
+    orders = sorted({one.order for one in handed_over})
+    return plan_fulfilments(handed_over, given.erp.read_shipments(orders) if orders else [])
+
+
+def _handed_over(given: Given) -> list[HandedOver]:
+    """Closed sales of ours whose order the ERP does not show shipped in full, as far as the inbox knows."""
+    rules = settled_rules(given)
+    location_of = {route.outlet: location for location, route in rules.routes.items()}
+    with given.database.read() as tx:
+        closed = seen.in_state(tx, given.account, SaleState.CLOSED)
+        records = parts.by_sale(tx, given.account)
+        found = []
+        for one in closed:
+            record = records.get(one.sale.id)
+            location = location_of.get(one.identity.part.outlet)
+            if record is None or location is None:
+                continue
+            row = inbox.get(tx, given.account, one.identity.part.order)
+            goods = {line.id for line in row.order.goods} if row and row.order else set()
+            if row is None or row.order is None or not goods:
+                continue
+            lines = _quantities(parts.lines_of(tx, given.account, record.part), goods)
+            shipped = {
+                line.id: line.shipped
+                for line in row.order.lines
+                if line.kind is LineKind.GOODS and line.location == location
+            }
+            if any(quantity > shipped.get(line, ZERO) for line, quantity in lines.items()):
+                found.append(_one(one, record, location, lines))
+    return found
+
+
+def _quantities(
+    pairs: Sequence[tuple[OrderLineId, object, Decimal]], goods: set[OrderLineId]
+) -> dict[OrderLineId, Decimal]:
+    totals: dict[OrderLineId, Decimal] = {}
+    for line, _, quantity in pairs:
+        if line in goods:
+            totals[line] = totals.get(line, ZERO) + quantity
+    return totals
+
+
+def _one(one: SeenSale, record: PartRecord, location: LocationId, lines: dict[OrderLineId, Decimal]) -> HandedOver:
+    return HandedOver(OrderId(record.part.order), one.sale.id, one.sale.invoice_number, location, lines)
+
+
+def _decide(given: Given, run: Run, pen: Pen, plan: FulfilmentPlan) -> None:
+    live = given.settings.fulfilments_mode is Mode.LIVE
+    for completion in plan.completions:
+        with given.database.write() as tx:
+            entries = journal.of_subjects(tx, pen.account, [subject_of(completion)])
+            if any(entry.state in OPEN for entry in entries) or not live:
+                continue
+            row = inbox.get(tx, given.account, completion.order)
+            seq = row.seq if row else 0
+            if _waits_for_a_person(tx, pen, entries, seq):
+                continue
+            holds.close(tx, pen.account, subject_of(completion), because="tried again", now=given.clock.now())
+            journal.put(tx, pen, completion, seq=seq, watermark=0, now=given.clock.now())
+    for disagreement in plan.disagreements:
+        _hold(given, run, disagreement)
+    _release(given, plan)
+
+
+def _waits_for_a_person(tx: Transaction, pen: Pen, entries: Sequence[journal.Entry], seq: int) -> bool:
+    """A refused completion is tried again when the order was read anew or a person said so; not in a hot loop."""
+    if not entries or entries[-1].state is not EntryState.HELD or entries[-1].seq != seq:
+        return False
+    return holds.find_open(tx, pen.account, entries[-1].subject) is not None
+
+
+def _release(given: Given, plan: FulfilmentPlan) -> None:
+    """Close the holds of orders for which nothing is missing in the ERP any more."""
+    missing = {one.order for one in plan.disagreements} | {one.order for one in plan.completions}
+    with given.database.write() as tx:
+        for hold in holds.open_holds(tx, given.account):
+            if hold.reason in _COMPLETION_REASONS and hold.order not in missing:
+                because = "the ERP shows it shipped"
+                holds.close(tx, given.account, hold.subject, because=because, now=given.clock.now())
+
+
+def _hold(given: Given, run: Run, disagreement: Disagreement) -> None:
+    subject = f"completion:{disagreement.sale}"
+    with given.database.write() as tx:
+        if holds.was_dropped(tx, given.account, subject):
+            return
+        is_new = holds.open_hold(
+            tx,
+            given.account,
+            subject,
+            order=disagreement.order,
+            reason=disagreement.reason,
+            detail=disagreement.detail,
+            run=run.id,
+            now=given.clock.now(),
+        )
+    if is_new:
+        run.held()

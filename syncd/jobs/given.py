@@ -1,0 +1,100 @@
+"""What every job is given: both sides, the store, the clock, and the integrator's decisions."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from syncd.domain.clock import Clock
+from syncd.domain.ids import Account, RunId
+from syncd.domain.journal import Action
+from syncd.domain.names import OrderNames
+from syncd.domain.ports import Erp, Retail
+from syncd.domain.stock_terms import StockTerms
+from syncd.store.database import Database
+from syncd.store.locks import Locks
+
+
+class Mode(StrEnum):
+    LIVE = "live"
+    SHADOW = "shadow"  #: plan and report, write no journal entry
+
+
+@dataclass(frozen=True, slots=True)
+class Brakes:
+    """How much one run of the orders job may do before a person is asked."""
+
+    creates: int
+    voids: int
+    value: Decimal  # of the sales created, with tax
+
+
+@dataclass(frozen=True, slots=True)
+class JobSettings:
+    names: OrderNames
+    orders_mode: Mode
+    fulfilments_mode: Mode
+    fulfilments_to_erp: bool
+    takeover: bool
+    overlap: timedelta
+    brakes: Brakes
+    settle: timedelta
+    deadlines: Mapping[Action, timedelta]  # how long a call of this kind may take on the other side
+    threads: int
+    stock: StockTerms
+
+
+def _pass_by(_point: str) -> None:
+    """Do nothing at a failpoint."""
+
+
+def _never() -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    account: Account
+    erp: Erp
+    retail: Retail
+    database: Database
+    locks: Locks
+    clock: Clock
+    settings: JobSettings
+    stopping: Callable[[], bool] = _never  # the process is asked to end: no further write is begun
+    at: Callable[[str], None] = _pass_by  # named failpoints: tests kill the process here
+
+
+@dataclass(slots=True)
+class Run:
+    """One pass of one job, and what it has done so far."""
+
+    id: RunId
+    job: str
+    command: str  # what a person would call it: shown to whoever meets its lock
+    lock_wait: timedelta
+    counts: Counter[str] = field(default_factory=Counter)
+    held_new: int = 0
+    braked: bool = False
+    lines: list[str] = field(default_factory=list)  # for people
+
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def count(self, name: str, by: int = 1) -> None:
+        """Add to a count; senders do it from several threads."""
+        with self._lock:
+            self.counts[name] += by
+
+    def held(self) -> None:
+        """Note that this run held something that was not held before."""
+        with self._lock:
+            self.held_new += 1
+
+    def say(self, line: str) -> None:
+        with self._lock:
+            self.lines.append(line)

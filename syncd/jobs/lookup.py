@@ -1,0 +1,137 @@
+"""Did it happen? An unknown entry is looked up by every route before anything is sent again (DESIGN 7.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from syncd.domain.journal import (
+    Absent,
+    Action,
+    CompleteShipment,
+    CreateSale,
+    EntryState,
+    Settling,
+    UpdateSale,
+    VoidSale,
+    judge_absence,
+)
+from syncd.domain.reasons import Reason
+from syncd.domain.sales import Sale, SaleDraft, SaleState
+from syncd.domain.shipments import ShipmentState
+from syncd.domain.verify import differences
+from syncd.errors import OutsideError
+from syncd.jobs.feed import FeedReading, keep_read_sales, read_feed
+from syncd.jobs.given import Given, Run
+from syncd.jobs.outcome import hold_entry
+from syncd.log import logger
+from syncd.store import journal, parts, seen
+from syncd.store.journal import Entry, Pen
+
+
+def look_up_unknown(given: Given, run: Run, pen: Pen, actions: Iterable[Action]) -> None:
+    """Resolve what can be resolved; a route that fails leaves its entry `unknown` for the next run."""
+    with given.database.read() as tx:
+        unknown = [
+            entry for entry in journal.open_entries(tx, pen.account, actions) if entry.state is EntryState.UNKNOWN
+        ]
+    if not unknown:
+        return
+    creates = [entry for entry in unknown if entry.action is Action.CREATE_SALE]
+    feed = read_feed(given, not_above=min(entry.watermark for entry in creates)) if creates else None
+    for entry in unknown:
+        try:
+            _look_up(given, run, pen, entry, feed)
+        except OutsideError as error:
+            logger("lookup").warning("a route failed", entry=entry.id, subject=entry.subject, error=str(error))
+        given.at("lookup.resolved_one")
+
+
+def _look_up(given: Given, run: Run, pen: Pen, entry: Entry, feed: FeedReading | None) -> None:
+    match entry.command:
+        case CreateSale() as command:
+            sale = _find_created(given, command)
+            if sale is not None:
+                _adopt(given, run, pen, entry, sale)
+                return
+            empty = _empty_sale_of(command.draft, feed, entry)
+            if empty is not None:
+                detail = f"sale {empty.id} ({empty.invoice_number}) has no lines"
+                _hold(given, run, pen, entry, Reason.EMPTY_SALE_FOUND, detail)
+                return
+        case UpdateSale(sale=sale_id, before=before, draft=draft):
+            there = given.retail.read_sale(sale_id)
+            if there is not None and not differences(draft, there):
+                _adopt(given, run, pen, entry, there)
+                return
+            if there is None or differences(before, there):
+                detail = "; ".join(differences(draft, there)) if there else f"X-Series has no sale {sale_id}"
+                _hold(given, run, pen, entry, Reason.EDITED_AT_TILL, detail)
+                return
+        case VoidSale(sale=sale_id):
+            there = given.retail.read_sale(sale_id)
+            if there is not None and there.state is SaleState.VOIDED:
+                _adopt(given, run, pen, entry, there)
+                return
+        case CompleteShipment(order=order, shipment=shipment):
+            found = [one for one in given.erp.read_shipments([order]) if one.id == shipment]
+            if found and found[0].state is ShipmentState.DONE:
+                with given.database.write() as tx:
+                    journal.answer(tx, pen, entry.id, sale=None, text=f"found {found[0].step}")
+                return
+    _not_found(given, run, pen, entry)
+
+
+def _find_created(given: Given, command: CreateSale) -> Sale | None:
+    """By our id, by source id in the feed, by invoice number. An invoice number never makes a sale ours."""
+    draft = command.draft
+    if given.retail.keeps_client_ids:
+        sale = given.retail.read_sale(draft.sale_id)
+        if sale is not None:
+            return sale
+    with given.database.read() as tx:
+        standing = [one for one in seen.by_source(tx, given.account, draft.source_id) if one.is_standing]
+    if standing:
+        return min(standing, key=lambda one: one.id)
+    for sale in given.retail.find_sales(invoice_number=draft.invoice_number):
+        if sale.is_ours and sale.source_id == draft.source_id and sale.is_standing:
+            return sale
+    return None
+
+
+def _empty_sale_of(draft: SaleDraft, feed: FeedReading | None, entry: Entry) -> Sale | None:
+    """A sale of our user and register without lines since the watermark: what a lost answer may have hidden."""
+    for sale in feed.empty if feed else ():
+        same = sale.user in (None, draft.user) and sale.register in (None, draft.register)
+        if same and sale.version > entry.watermark:
+            return sale
+    return None
+
+
+def _adopt(given: Given, run: Run, pen: Pen, entry: Entry, sale: Sale) -> None:
+    keep_read_sales(given, [sale])
+    with given.database.write() as tx:
+        journal.answer(tx, pen, entry.id, sale=sale.id, text="found by look-up")
+        if isinstance(entry.command, CreateSale):
+            parts.link(tx, pen.account, entry.command.part, sale.id)
+    run.count("found_by_look_up")
+    logger("lookup").info("found", entry=entry.id, subject=entry.subject, sale=sale.id)
+
+
+def _not_found(given: Given, run: Run, pen: Pen, entry: Entry) -> None:
+    now = given.clock.boot_time()
+    absence = judge_absence(entry.settling or Settling(now, None), now=now, settle=given.settings.settle)
+    if absence.is_proved and entry.absent_means is Absent.HOLD:
+        _hold(given, run, pen, entry, Reason.CONFLICT, entry.detail)
+        return
+    with given.database.write() as tx:
+        if absence.is_proved:
+            journal.wait(tx, pen, entry.id, until=now, detail="looked up by every route twice: it did not happen")
+        else:
+            journal.doubt(
+                tx, pen, entry.id, settling=absence.settling, absent=None, detail=entry.detail or "not found yet"
+            )
+
+
+def _hold(given: Given, run: Run, pen: Pen, entry: Entry, reason: Reason, detail: str) -> None:
+    with given.database.write() as tx:
+        hold_entry(tx, given, run, pen, entry, reason, detail)

@@ -1,0 +1,149 @@
+"""Orders of the ERP become sales in X-Series: read, plan, apply, until nothing is left to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from syncd.domain.ids import OrderId
+from syncd.domain.reasons import Reason
+from syncd.domain.rules import OrderRules
+from syncd.errors import UsageError
+from syncd.jobs.apply import SALE_ACTIONS, Apply
+from syncd.jobs.decide import (
+    BRAKE_SUBJECT,
+    Planning,
+    decide,
+    over_the_brake,
+    plan_due,
+    settled_rules,
+)
+from syncd.jobs.decisions import consume_decisions
+from syncd.jobs.feed import read_feed
+from syncd.jobs.given import Given, Mode, Run
+from syncd.jobs.lookup import look_up_unknown
+from syncd.jobs.read_orders import read_changed, read_some
+from syncd.jobs.verify import verify_answered
+from syncd.store import holds, inbox, seen
+from syncd.store.journal import Pen
+
+ROUNDS_MAX = 5  # a move takes three: void, create, verify
+
+
+def plan_orders(given: Given, run: Run, *, references: Sequence[str] = ()) -> Planning:
+    """Read both sides and plan; write nothing to either, and decide nothing."""
+    rules = settled_rules(given)
+    _read(given, run, references, since=None)
+    return plan_due(given, rules)
+
+
+def sync_orders(given: Given, run: Run, *, references: Sequence[str] = (), since: datetime | None = None) -> None:
+    """The orders job. The writer's lock is held while anything is decided or sent."""
+    with given.locks.writer(run.command, wait=run.lock_wait) as epoch:
+        pen = Pen(given.account, epoch, run.id)
+        taken = consume_decisions(given, run, subjects=("order:", "sale:", "plan:", "config:"))
+        rules = settled_rules(given)
+        apply = Apply(given, run, pen)
+        apply.doubt_the_dead(SALE_ACTIONS)
+        _read(given, run, references, since=since)
+        _read_orphans(given, run)
+        look_up_unknown(given, run, pen, SALE_ACTIONS)
+        verify_answered(given, run, pen, SALE_ACTIONS)
+        _rounds(given, run, pen, apply, rules, taken.retried, approved=taken.approved)
+        _hold_orphans(given, run)
+
+
+def _rounds(
+    given: Given,
+    run: Run,
+    pen: Pen,
+    apply: Apply,
+    rules: OrderRules,
+    retried: Sequence[OrderId],
+    *,
+    approved: bool,
+) -> None:
+    """Plan, send, verify, and again while that made something new to do."""
+    for number in range(ROUNDS_MAX):
+        planning = plan_due(given, rules, retried=retried if number == 0 else ())
+        if given.settings.orders_mode is Mode.LIVE and not approved and _brake(given, run, planning):
+            return
+        decide(given, run, pen, planning)
+        if given.settings.orders_mode is Mode.SHADOW or given.stopping():
+            return
+        if apply.send_waiting(SALE_ACTIONS) == 0 and number > 0:
+            return
+        read_feed(given)
+        look_up_unknown(given, run, pen, SALE_ACTIONS)
+        verify_answered(given, run, pen, SALE_ACTIONS)
+
+
+def _brake(given: Given, run: Run, planning: Planning) -> bool:
+    """Hold a plan that is too large to be true; True when it is."""
+    too_much = over_the_brake(planning, given.settings.brakes)
+    with given.database.write() as tx:
+        if not too_much:
+            holds.close(tx, given.account, BRAKE_SUBJECT, because="the plan is small again", now=given.clock.now())
+            return False
+        is_new = holds.open_hold(
+            tx,
+            given.account,
+            BRAKE_SUBJECT,
+            order=None,
+            reason=Reason.BRAKE,
+            detail=too_much,
+            run=run.id,
+            now=given.clock.now(),
+        )
+        hold = holds.find_open(tx, given.account, BRAKE_SUBJECT)
+    if is_new:
+        run.held()
+    run.braked = True
+    run.say(f"stopped: this run would make {too_much}.")
+    run.say(f"look:  syncd plan orders        let it pass once:  syncd holds approve {hold.id if hold else ''}")
+    return True
+
+
+def _read(given: Given, run: Run, references: Sequence[str], *, since: datetime | None) -> None:
+    feed = read_feed(given)
+    run.counts["sales_fresh"] += feed.fresh
+    if not references:
+        read_changed(given, run, since=since)
+        return
+    for reference in references:
+        ids = given.erp.find_orders(reference)
+        if not ids:
+            raise UsageError(f"the ERP has no order {reference}", hint="Give its number or the customer's reference.")
+        read_some(given, run, ids)
+
+
+def _read_orphans(given: Given, run: Run) -> None:
+    """Standing sales of ours name orders that the inbox lacks (an empty store): read those orders."""
+    with given.database.read() as tx:
+        named = seen.orders_of_standing(tx, given.account)
+        missing = sorted(named - inbox.known(tx, given.account, sorted(named)))
+    if missing:
+        read_some(given, run, missing)
+
+
+def _hold_orphans(given: Given, run: Run) -> None:
+    """A standing sale of ours whose order the ERP does not have is held, never voided."""
+    with given.database.write() as tx:
+        named = seen.orders_of_standing(tx, given.account)
+        missing = named - inbox.known(tx, given.account, sorted(named))
+        for one in seen.of_orders(tx, given.account, sorted(missing)):
+            subject = f"sale:{one.sale.id}"
+            if not one.sale.is_standing or holds.was_dropped(tx, given.account, subject):
+                continue
+            is_new = holds.open_hold(
+                tx,
+                given.account,
+                subject,
+                order=one.identity.part.order,
+                reason=Reason.SALE_WITHOUT_ORDER,
+                detail=f"sale {one.sale.invoice_number} names order {one.identity.part.order}",
+                run=run.id,
+                now=given.clock.now(),
+            )
+            if is_new:
+                run.held()

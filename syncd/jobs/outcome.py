@@ -1,0 +1,45 @@
+"""What becomes of an order when one of its journal entries is held."""
+
+from __future__ import annotations
+
+from syncd.domain.journal import Action, CreateSale, VoidSale
+from syncd.domain.reasons import Outcome, Reason
+from syncd.jobs.given import Given, Run
+from syncd.store import holds, inbox, journal, parts
+from syncd.store.codec import encode
+from syncd.store.database import Transaction
+from syncd.store.journal import Entry, Pen
+
+
+def hold_entry(tx: Transaction, given: Given, run: Run, pen: Pen, entry: Entry, reason: Reason, detail: str) -> None:
+    """Hold the entry, and with it the order (or the shipment), with the command that did it as evidence."""
+    now = given.clock.now()
+    if reason is Reason.REFUSED and _leaves_no_sale(tx, pen, entry):
+        reason = Reason.MOVED_NOT_CREATED
+    journal.hold(tx, pen, entry.id, reason=reason.value, detail=detail, now=now)
+    is_completion = entry.action is Action.COMPLETE_SHIPMENT
+    subject = entry.subject if is_completion else holds.order_subject(entry.order)
+    is_new = holds.open_hold(
+        tx,
+        pen.account,
+        subject,
+        order=entry.order,
+        reason=reason,
+        detail=detail,
+        evidence=encode({"entry": entry.id, "action": entry.action.value, "command": entry.command}),
+        run=run.id,
+        now=now,
+    )
+    if is_new:
+        run.held()
+    if not is_completion:
+        inbox.move_outcome(tx, pen.account, entry.order, outcome=Outcome.HELD, reason=reason, detail=detail, now=now)
+
+
+def _leaves_no_sale(tx: Transaction, pen: Pen, entry: Entry) -> bool:
+    """True when a create was refused after the order's other sale had been voided to make room for it."""
+    if not isinstance(entry.command, CreateSale):
+        return False
+    others = [one for one in parts.of_order(tx, pen.account, entry.order) if one.part != entry.command.part]
+    moved = any(isinstance(one.command, VoidSale) for one in journal.of_order(tx, pen.account, entry.order))
+    return moved and any(one.voided_by_us for one in others)

@@ -1,0 +1,157 @@
+"""`answered` becomes `done` only when the other side's own reads show what was meant (DESIGN 7.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from syncd.domain.ids import SaleId
+from syncd.domain.journal import (
+    Action,
+    CompleteShipment,
+    CreateSale,
+    EntryState,
+    Settling,
+    UpdateSale,
+    VoidSale,
+)
+from syncd.domain.reasons import Reason
+from syncd.domain.sales import Fulfilment, Sale, SaleDraft, SaleState
+from syncd.domain.shipments import Shipment, ShipmentState
+from syncd.domain.verify import differences, fulfilment_differences, is_untouched, lines_by_order_line
+from syncd.jobs.feed import keep_read_sales
+from syncd.jobs.given import Given, Run
+from syncd.jobs.outcome import hold_entry
+from syncd.store import journal, parts, seen
+from syncd.store.journal import Entry, Pen
+
+
+def verify_answered(given: Given, run: Run, pen: Pen, actions: Iterable[Action]) -> None:
+    """Verify all answered entries; the reads are batched. What is not seen yet stays `answered`."""
+    with given.database.read() as tx:
+        entries = [
+            entry for entry in journal.open_entries(tx, pen.account, actions) if entry.state is EntryState.ANSWERED
+        ]
+        sales = {entry.sale: seen.get(tx, pen.account, entry.sale) for entry in entries if entry.sale}
+    fulfilments = _fulfilments(given, entries, sales)
+    shipments = _shipments(given, entries)
+    for entry in entries:
+        match entry.command:
+            case CompleteShipment(shipment=shipment):
+                _verify_completion(given, run, pen, entry, shipments.get(shipment))
+            case CreateSale() | UpdateSale() | VoidSale():
+                sale = _fresh(given, entry, sales.get(entry.sale) if entry.sale else None)
+                _verify_sale(given, run, pen, entry, sale, fulfilments.get(entry.sale or SaleId(""), []))
+        given.at("verify.one")
+
+
+def _fulfilments(
+    given: Given, entries: Sequence[Entry], sales: dict[SaleId, Sale | None]
+) -> dict[SaleId, list[Fulfilment]]:
+    """Outlet and method of fresh sales. The dated sale shows neither (FACTS 24); classic says both itself."""
+    wanted = [
+        entry.sale
+        for entry in entries
+        if entry.action is Action.CREATE_SALE
+        and entry.sale is not None
+        and ((sale := sales.get(entry.sale)) is None or sale.state is SaleState.PENDING)
+    ]
+    if not wanted or not given.retail.keeps_client_ids:
+        return {}
+    found: dict[SaleId, list[Fulfilment]] = {}
+    for fulfilment in given.retail.read_fulfilments(wanted):
+        found.setdefault(fulfilment.sale, []).append(fulfilment)
+    return found
+
+
+def _shipments(given: Given, entries: Sequence[Entry]) -> dict[str, Shipment]:
+    orders = sorted({entry.order for entry in entries if entry.action is Action.COMPLETE_SHIPMENT})
+    return {one.id: one for one in given.erp.read_shipments(orders)} if orders else {}
+
+
+def _fresh(given: Given, entry: Entry, sale: Sale | None) -> Sale | None:
+    """The sale as the feed shows it; read by id when the feed shows it not, or not as it was meant to be."""
+    if entry.sale is None or (sale is not None and _is_as_meant(entry, sale)):
+        return sale
+    read = given.retail.read_sale(entry.sale)
+    if read is not None:
+        keep_read_sales(given, [read])
+        return read if sale is None or read.version >= sale.version else sale
+    return sale
+
+
+def _is_as_meant(entry: Entry, sale: Sale) -> bool:
+    match entry.command:
+        case VoidSale():
+            return sale.state is SaleState.VOIDED
+        case CreateSale(draft=draft) | UpdateSale(draft=draft):
+            return not differences(draft, sale)
+    return False
+
+
+def _verify_sale(
+    given: Given, run: Run, pen: Pen, entry: Entry, sale: Sale | None, fulfilments: Sequence[Fulfilment]
+) -> None:
+    if sale is None:
+        _not_seen_yet(given, pen, entry)
+        return
+    match entry.command:
+        case VoidSale(part=part, generation=generation):
+            if sale.state is not SaleState.VOIDED:
+                _not_seen_yet(given, pen, entry)
+                return
+            with given.database.write() as tx:
+                parts.voided(tx, pen.account, part, generation)
+                journal.finish(tx, pen, entry.id, now=given.clock.now())
+            run.count("verified")
+        case CreateSale(draft=draft) | UpdateSale(draft=draft):
+            found = [*differences(draft, sale), *fulfilment_differences(draft, fulfilments)]
+            if found:
+                _differs(given, run, pen, entry, draft, sale, found)
+                return
+            _as_meant(given, run, pen, entry, draft, sale)
+
+
+def _as_meant(given: Given, run: Run, pen: Pen, entry: Entry, draft: SaleDraft, sale: Sale) -> None:
+    command = entry.command
+    if not isinstance(command, CreateSale | UpdateSale):
+        return
+    with given.database.write() as tx:
+        pairs = lines_by_order_line(draft, sale)
+        parts.link(tx, pen.account, command.part, sale.id)
+        parts.verified(tx, pen.account, command.part, draft, pairs, now=given.clock.now())
+        journal.finish(tx, pen, entry.id, now=given.clock.now())
+    run.count("verified")
+
+
+def _differs(
+    given: Given, run: Run, pen: Pen, entry: Entry, draft: SaleDraft, sale: Sale, found: Sequence[str]
+) -> None:
+    """Hold it with the payload that did it; a fresh sale that nobody has touched is voided as well."""
+    reason = Reason.EMPTY_SALE if sale.is_empty else Reason.SALE_DIFFERS
+    if not sale.is_empty and not sale.is_ours:
+        reason = Reason.SOURCE_NOT_KEPT
+    with given.database.write() as tx:
+        hold_entry(tx, given, run, pen, entry, reason, "; ".join(found))
+        if isinstance(entry.command, CreateSale) and is_untouched(draft, sale):
+            undo = VoidSale(entry.command.part, entry.command.generation, sale.id, draft, f"held: {reason.value}")
+            journal.put(tx, pen, undo, seq=entry.seq, watermark=entry.watermark, now=given.clock.now())
+
+
+def _not_seen_yet(given: Given, pen: Pen, entry: Entry) -> None:
+    """Absent after `settle`: it is unknown again, and is looked up by every route."""
+    now = given.clock.boot_time()
+    settling = entry.settling or Settling(now, None)
+    since = now.since(settling.deadline)
+    if since is None or since > given.settings.settle:
+        with given.database.write() as tx:
+            detail = "answered, but not seen since"
+            journal.doubt(tx, pen, entry.id, settling=Settling(now, None), absent=None, detail=detail)
+
+
+def _verify_completion(given: Given, run: Run, pen: Pen, entry: Entry, shipment: Shipment | None) -> None:
+    if shipment is None or shipment.state is not ShipmentState.DONE:
+        _not_seen_yet(given, pen, entry)
+        return
+    with given.database.write() as tx:
+        journal.finish(tx, pen, entry.id, now=given.clock.now())
+    run.count("verified")

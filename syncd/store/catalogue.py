@@ -1,0 +1,143 @@
+"""What X-Series has to sell and to sell it with, as last read, and which id each name of the config is pinned to."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from syncd.domain.catalogue import Product, Reference
+from syncd.domain.ids import Account, ProductId, Sku
+from syncd.domain.rules import Shelf
+from syncd.store.codec import decode, digest, encode, to_text
+from syncd.store.tables import PinRow, ProductCodeRow, ProductRow, ReferenceRow
+
+_products, _codes = ProductRow.__table__, ProductCodeRow.__table__  # type: ignore[attr-defined]
+_references, _pins = ReferenceRow.__table__, PinRow.__table__  # type: ignore[attr-defined]
+IDS_PER_STATEMENT = 500
+
+
+def keep_products(tx: Connection, account: Account, page: Iterable[Product]) -> None:
+    """Replace these products and all their codes."""
+    products = {product.id: product for product in page}
+    ids = list(products)
+    if not ids:
+        return
+    for start in range(0, len(ids), IDS_PER_STATEMENT):
+        some = ids[start : start + IDS_PER_STATEMENT]
+        for table in (_products, _codes):
+            tx.execute(delete(table).where(table.c.account == account, table.c.product_id.in_(some)))
+    tx.execute(
+        insert(_products),
+        [
+            {
+                "account": account,
+                "product_id": product.id,
+                "sku": product.sku,
+                "name": product.name,
+                "active": product.active,
+                "tracked": product.tracked,
+                "composite": product.composite,
+                "version": product.version,
+            }
+            for product in products.values()
+        ],
+    )
+    codes = [
+        {"account": account, "code": code, "product_id": product.id}
+        for product in products.values()
+        for code in sorted({product.sku, *product.codes})
+        if code
+    ]
+    if codes:
+        tx.execute(insert(_codes), codes)
+
+
+def keep_references(tx: Connection, account: Account, references: Iterable[Reference]) -> bool:
+    """Replace all reference data; True when anything differs from what was there."""
+    rows = {(one.kind.value, one.id, one.name): one for one in references}
+    fresh = [
+        {"account": account, "kind": kind, "id": f"{id_}|{name}", "payload": encode(one)}
+        for (kind, id_, name), one in sorted(rows.items())
+    ]
+    here = _references.c.account == account
+    order = (_references.c.kind, _references.c.id)
+    before = [row.payload for row in tx.execute(select(_references.c.payload).where(here).order_by(*order))]
+    if before == [row["payload"] for row in sorted(fresh, key=lambda row: (row["kind"], row["id"]))]:
+        return False
+    tx.execute(delete(_references).where(here))
+    if fresh:
+        tx.execute(insert(_references), fresh)
+    return True
+
+
+def references(tx: Connection, account: Account) -> list[Reference]:
+    rows = tx.execute(select(_references.c.payload).where(_references.c.account == account))
+    return [decode(row.payload, Reference) for row in rows]
+
+
+def shelf(tx: Connection, account: Account, skus: Collection[Sku]) -> Shelf:
+    """The products that these SKUs name, by one set-based read."""
+    wanted = sorted(skus)
+    found: dict[Sku, list[Product]] = {}
+    for start in range(0, len(wanted), IDS_PER_STATEMENT):
+        rows = tx.execute(
+            select(_codes.c.code, _products)
+            .join(
+                _products,
+                (_products.c.account == _codes.c.account) & (_products.c.product_id == _codes.c.product_id),
+            )
+            .where(_codes.c.account == account, _codes.c.code.in_(wanted[start : start + IDS_PER_STATEMENT]))
+            .order_by(_codes.c.code, _products.c.product_id)
+        )
+        for row in rows:
+            product = Product(
+                id=ProductId(row.product_id),
+                sku=Sku(row.sku),
+                codes=(),
+                name=row.name,
+                active=row.active,
+                tracked=row.tracked,
+                composite=row.composite,
+                version=row.version,
+            )
+            found.setdefault(Sku(row.code), []).append(product)
+    return Shelf({sku: tuple(products) for sku, products in found.items()})
+
+
+def fingerprint(tx: Connection, account: Account) -> str:
+    """Changes whenever a product or reference changed: what was held because of the catalogue is then tried again."""
+    products = tx.execute(
+        select(func.count(), func.max(_products.c.version)).where(_products.c.account == account)
+    ).one()
+    payloads = tx.execute(
+        select(_references.c.payload)
+        .where(_references.c.account == account)
+        .order_by(_references.c.kind, _references.c.id)
+    )
+    return digest([products[0], products[1], [row.payload for row in payloads]])
+
+
+def is_filled(tx: Connection, account: Account) -> bool:
+    return tx.execute(select(_references.c.id).where(_references.c.account == account).limit(1)).first() is not None
+
+
+def skus_of_products(tx: Connection, account: Account) -> dict[ProductId, Sku]:
+    rows = tx.execute(select(_products.c.product_id, _products.c.sku).where(_products.c.account == account))
+    return {ProductId(row.product_id): Sku(row.sku) for row in rows}
+
+
+def pin(tx: Connection, account: Account, kind: str, name: str, id_: str, *, now: datetime) -> str:
+    """Tie a name of the config to the id it means at its first use; return the id that it is tied to."""
+    here = (_pins.c.account == account, _pins.c.kind == kind, _pins.c.name == name)
+    pinned = tx.execute(select(_pins.c.id).where(*here)).scalar_one_or_none()
+    if pinned is not None:
+        return str(pinned)
+    tx.execute(insert(_pins).values(account=account, kind=kind, name=name, id=id_, pinned_at=to_text(now)))
+    return id_
+
+
+def forget_pins(tx: Connection, account: Account) -> None:
+    """Let every name be pinned anew: a person accepted what the names mean now."""
+    tx.execute(delete(_pins).where(_pins.c.account == account))

@@ -1,0 +1,184 @@
+"""What waits for a person, and what persons have decided. One open hold per subject."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from syncd.domain.ids import Account, HoldId, OrderId, RunId
+from syncd.domain.reasons import Reason
+from syncd.errors import UsageError
+from syncd.store.codec import to_text
+from syncd.store.tables import DecisionRow, HoldRow
+
+_holds, _decisions = HoldRow.__table__, DecisionRow.__table__  # type: ignore[attr-defined]
+
+
+class Verb(StrEnum):
+    """What a person can say about a hold."""
+
+    RETRY = "retry"
+    DROP = "drop"
+    APPROVE = "approve"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    id: HoldId
+    subject: str
+    order: OrderId | None
+    reason: Reason
+    detail: str
+    evidence: str
+    run: int | None
+    opened_at: str
+    closed_at: str | None
+    closed_because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    id: int
+    hold: Hold
+    verb: Verb
+    who: str
+    why: str
+
+
+def order_subject(order: OrderId) -> str:
+    return f"order:{order}"
+
+
+def open_hold(
+    tx: Connection,
+    account: Account,
+    subject: str,
+    *,
+    order: OrderId | None,
+    reason: Reason,
+    detail: str,
+    evidence: str = "",
+    run: RunId | None,
+    now: datetime,
+) -> bool:
+    """Hold the subject; True when that is news. The same reason and detail again changes nothing."""
+    here = (_holds.c.account == account, _holds.c.subject == subject, _holds.c.closed_at.is_(None))
+    row = tx.execute(select(_holds.c.id, _holds.c.reason, _holds.c.detail).where(*here)).one_or_none()
+    if row is not None:
+        if row.reason == reason.value:
+            if row.detail != detail:
+                tx.execute(update(_holds).where(_holds.c.id == row.id).values(detail=detail))
+            return False
+        close(tx, account, subject, because=f"now {reason.value}", now=now)
+    tx.execute(
+        insert(_holds).values(
+            account=account,
+            subject=subject,
+            order_id=order or "",
+            reason=reason.value,
+            detail=detail,
+            evidence=evidence,
+            run_id=run,
+            opened_at=to_text(now),
+            closed_because="",
+        )
+    )
+    return True
+
+
+def close(tx: Connection, account: Account, subject: str, *, because: str, now: datetime) -> None:
+    tx.execute(
+        update(_holds)
+        .where(_holds.c.account == account, _holds.c.subject == subject, _holds.c.closed_at.is_(None))
+        .values(closed_at=to_text(now), closed_because=because)
+    )
+
+
+def open_holds(tx: Connection, account: Account) -> list[Hold]:
+    found = select(_holds).where(_holds.c.account == account, _holds.c.closed_at.is_(None)).order_by(_holds.c.id)
+    return [_read(row) for row in tx.execute(found)]
+
+
+def of_order(tx: Connection, account: Account, order: OrderId) -> list[Hold]:
+    found = select(_holds).where(_holds.c.account == account, _holds.c.order_id == order).order_by(_holds.c.id)
+    return [_read(row) for row in tx.execute(found)]
+
+
+def find_open(tx: Connection, account: Account, subject: str) -> Hold | None:
+    row = tx.execute(
+        select(_holds).where(_holds.c.account == account, _holds.c.subject == subject, _holds.c.closed_at.is_(None))
+    ).one_or_none()
+    return None if row is None else _read(row)
+
+
+def was_dropped(tx: Connection, account: Account, subject: str) -> bool:
+    """True when a person said that this is settled: it is not held again."""
+    dropped = (
+        select(_decisions.c.id)
+        .join(_holds, _holds.c.id == _decisions.c.hold_id)
+        .where(_holds.c.account == account, _holds.c.subject == subject, _decisions.c.verb == Verb.DROP.value)
+    )
+    return tx.execute(dropped.limit(1)).first() is not None
+
+
+def get(tx: Connection, account: Account, hold: HoldId) -> Hold:
+    row = tx.execute(select(_holds).where(_holds.c.account == account, _holds.c.id == hold)).one_or_none()
+    if row is None:
+        raise UsageError(f"there is no hold {hold}", hint="`syncd holds` lists them.")
+    return _read(row)
+
+
+def decide(tx: Connection, account: Account, hold: HoldId, verb: Verb, *, who: str, why: str, now: datetime) -> Hold:
+    """Write down what a person decided. Raise UsageError when the hold is closed or already decided."""
+    held = get(tx, account, hold)
+    if held.closed_at is not None:
+        raise UsageError(f"hold {hold} is closed: {held.closed_because}", hint="`syncd holds` lists the open ones.")
+    waiting = select(_decisions.c.verb).where(_decisions.c.hold_id == hold, _decisions.c.consumed_by.is_(None))
+    said = tx.execute(waiting).scalar_one_or_none()
+    if said is not None:
+        raise UsageError(f"hold {hold} waits for the next run with the decision `{said}`")
+    tx.execute(
+        insert(_decisions).values(
+            account=account, hold_id=hold, verb=verb.value, who=who, why=why, decided_at=to_text(now)
+        )
+    )
+    return held
+
+
+def decisions(tx: Connection, account: Account) -> list[Decision]:
+    """What persons decided and no run has consumed yet, oldest first."""
+    found = (
+        select(_decisions)
+        .where(_decisions.c.account == account, _decisions.c.consumed_by.is_(None))
+        .order_by(_decisions.c.id)
+    )
+    return [
+        Decision(row.id, get(tx, account, HoldId(row.hold_id)), Verb(row.verb), row.who, row.why)
+        for row in tx.execute(found)
+    ]
+
+
+def consume(tx: Connection, account: Account, taken: Sequence[Decision], *, run: RunId, now: datetime) -> None:
+    for decision in taken:
+        tx.execute(update(_decisions).where(_decisions.c.id == decision.id).values(consumed_by=run))
+        because = f"{decision.verb.value} by {decision.who}" + (f": {decision.why}" if decision.why else "")
+        close(tx, account, decision.hold.subject, because=because, now=now)
+
+
+def _read(row: Row[tuple[object, ...]]) -> Hold:
+    return Hold(
+        id=HoldId(row.id),
+        subject=row.subject,
+        order=OrderId(row.order_id) if row.order_id else None,
+        reason=Reason(row.reason),
+        detail=row.detail,
+        evidence=row.evidence,
+        run=row.run_id,
+        opened_at=row.opened_at,
+        closed_at=row.closed_at,
+        closed_because=row.closed_because,
+    )

@@ -1,0 +1,229 @@
+"""The newest reading of every order, and where the order stands.
+
+Holds no rule about what an order means: see `domain/plan_orders.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, or_, select, update
+
+from syncd.domain.ids import Account, OrderId
+from syncd.domain.orders import Order, UnreadableOrder
+from syncd.domain.reasons import Outcome, Reason
+from syncd.store.codec import decode, digest, encode, to_text
+from syncd.store.tables import JournalRow, OrderRow, SeenSaleRow
+
+_orders, _journal, _seen = OrderRow.__table__, JournalRow.__table__, SeenSaleRow.__table__  # type: ignore[attr-defined]
+_OPEN_STATES = ("waiting", "sending", "answered", "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class InboxOrder:
+    """An order as it was last read; `order` is None when the reading made no sense."""
+
+    id: OrderId
+    number: str
+    seq: int
+    order: Order | None
+    problem: str
+    outcome: Outcome
+    reason: Reason
+    detail: str
+    line: str
+    changed_at: str
+    read_at: str
+    planned_at: str | None
+    planned_seq: int
+    planned_with: str
+
+
+def put(tx: Connection, account: Account, reading: Order | UnreadableOrder, *, ticket: int, now: datetime) -> bool:
+    """Keep a reading; True when it differs from the current one, which makes it an event.
+
+    Compared with the current row only: 2, then 3, then 2 again are two events. A reading that started earlier than
+    the one that wrote the row is late and is dropped.
+    """
+    here = _one(account, reading.id)
+    row = tx.execute(select(_orders.c.digest, _orders.c.seq, _orders.c.ticket).where(here)).one_or_none()
+    fresh = _digest_of(reading)
+    if row is not None and (row.ticket > ticket or row.digest == fresh):
+        if row.ticket <= ticket:
+            tx.execute(update(_orders).where(here).values(ticket=ticket, read_at=to_text(now)))
+        return False
+    values = {
+        "number": reading.number,
+        "reference": reading.reference if isinstance(reading, Order) else "",
+        "seq": 1 if row is None else row.seq + 1,
+        "digest": fresh,
+        "payload": encode(reading),
+        "readable": isinstance(reading, Order),
+        "changed_at": to_text(reading.changed_at),
+        "ticket": ticket,
+        "read_at": to_text(now),
+    }
+    if row is None:
+        tx.execute(
+            insert(_orders).values(account=account, order_id=reading.id, first_read_at=to_text(now), **_NEW, **values)
+        )
+    else:
+        tx.execute(update(_orders).where(here).values(**values))
+    return True
+
+
+_NEW = {
+    "outcome": Outcome.WAITING.value,
+    "reason": Reason.NEW.value,
+    "detail": "",
+    "line": "",
+    "planned_seq": 0,
+    "planned_with": "",
+    "planned_version": 0,
+}
+
+
+def _digest_of(reading: Order | UnreadableOrder) -> str:
+    """What makes a reading an event: everything but the stamp."""
+    if isinstance(reading, Order):
+        return digest([getattr(reading, name) for name in Order.__slots__ if name != "changed_at"])
+    return digest([reading.number, reading.raw, reading.problem])
+
+
+def due(tx: Connection, account: Account, *, planned_with: str, retried: Sequence[OrderId]) -> list[OrderId]:
+    """Orders to decide about anew: read anew, their sales changed, the settings changed, or they wait.
+
+    Never an order of which a journal entry is open: its newer readings wait here until that is settled.
+    """
+    newest_sale = (
+        select(func.coalesce(func.max(_seen.c.version), 0))
+        .where(_seen.c.account == _orders.c.account, _seen.c.order_id == _orders.c.order_id)
+        .scalar_subquery()
+    )
+    in_flight = (
+        select(_journal.c.id)
+        .where(
+            _journal.c.account == _orders.c.account,
+            _journal.c.order_id == _orders.c.order_id,
+            _journal.c.state.in_(_OPEN_STATES),
+        )
+        .exists()
+    )
+    found = (
+        select(_orders.c.order_id)
+        .where(
+            _orders.c.account == account,
+            or_(
+                _orders.c.planned_seq != _orders.c.seq,
+                _orders.c.outcome == Outcome.WAITING.value,
+                and_(_orders.c.outcome == Outcome.HELD.value, _orders.c.planned_with != planned_with),
+                and_(_orders.c.outcome == Outcome.IGNORED.value, _orders.c.planned_with != planned_with),
+                _orders.c.planned_version < newest_sale,
+                _orders.c.order_id.in_(list(retried)),
+            ),
+            ~in_flight,
+        )
+        .order_by(_orders.c.changed_at, _orders.c.order_id)
+    )
+    return [OrderId(row.order_id) for row in tx.execute(found)]
+
+
+def get(tx: Connection, account: Account, order: OrderId) -> InboxOrder | None:
+    row = tx.execute(select(_orders).where(_one(account, order))).one_or_none()
+    return None if row is None else _read(row)
+
+
+def find(tx: Connection, account: Account, reference: str) -> list[InboxOrder]:
+    """Orders with this number, customer reference or id."""
+    same = or_(_orders.c.number == reference, _orders.c.reference == reference, _orders.c.order_id == reference)
+    rows = tx.execute(select(_orders).where(_orders.c.account == account, same).order_by(_orders.c.order_id))
+    return [_read(row) for row in rows]
+
+
+def known(tx: Connection, account: Account, ids: Sequence[OrderId]) -> set[OrderId]:
+    rows = tx.execute(select(_orders.c.order_id).where(_orders.c.account == account, _orders.c.order_id.in_(ids)))
+    return {OrderId(row.order_id) for row in rows}
+
+
+def settle(
+    tx: Connection,
+    account: Account,
+    order: OrderId,
+    *,
+    outcome: Outcome,
+    reason: Reason,
+    detail: str,
+    line: str,
+    seq: int,
+    planned_with: str,
+    planned_version: int,
+    now: datetime,
+) -> None:
+    """Note where the order stands, and what was known when that was decided."""
+    tx.execute(
+        update(_orders)
+        .where(_one(account, order))
+        .values(
+            outcome=outcome.value,
+            reason=reason.value,
+            detail=detail,
+            line=line,
+            planned_seq=seq,
+            planned_with=planned_with,
+            planned_version=planned_version,
+            planned_at=to_text(now),
+        )
+    )
+
+
+def move_outcome(
+    tx: Connection, account: Account, order: OrderId, *, outcome: Outcome, reason: Reason, detail: str, now: datetime
+) -> None:
+    """Note what became of the order's changes after they were decided."""
+    tx.execute(
+        update(_orders)
+        .where(_one(account, order))
+        .values(outcome=outcome.value, reason=reason.value, detail=detail, line="", planned_at=to_text(now))
+    )
+
+
+def count_by_outcome(tx: Connection, account: Account) -> dict[tuple[str, str], int]:
+    """(outcome, reason) -> orders. Every order is in exactly one, so the counts sum to all of them."""
+    rows = tx.execute(
+        select(_orders.c.outcome, _orders.c.reason, func.count())
+        .where(_orders.c.account == account)
+        .group_by(_orders.c.outcome, _orders.c.reason)
+        .order_by(_orders.c.outcome, _orders.c.reason)
+    )
+    return {(outcome, reason): count for outcome, reason, count in rows}
+
+
+def all_orders(tx: Connection, account: Account) -> list[InboxOrder]:
+    rows = tx.execute(select(_orders).where(_orders.c.account == account).order_by(_orders.c.order_id))
+    return [_read(row) for row in rows]
+
+
+def _one(account: Account, order: OrderId) -> ColumnElement[bool]:
+    return and_(_orders.c.account == account, _orders.c.order_id == order)
+
+
+def _read(row: Row[tuple[object, ...]]) -> InboxOrder:
+    order = decode(row.payload, Order) if row.readable else None
+    return InboxOrder(
+        id=OrderId(row.order_id),
+        number=row.number,
+        seq=row.seq,
+        order=order,
+        problem="" if row.readable else decode(row.payload, UnreadableOrder).problem,
+        outcome=Outcome(row.outcome),
+        reason=Reason(row.reason),
+        detail=row.detail,
+        line=row.line,
+        changed_at=row.changed_at,
+        read_at=row.read_at,
+        planned_at=row.planned_at,
+        planned_seq=row.planned_seq,
+        planned_with=row.planned_with,
+    )

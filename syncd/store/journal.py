@@ -1,0 +1,319 @@
+"""The journal's rows and their transitions. SQL only: what an outcome means is decided in `domain/journal.py`.
+
+Every transition says which state it expects and which writer makes it. No row moved means that another writer took
+over, or that the entry is not where this run believes it to be: the run stops at once (WriterLost).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from syncd.domain.clock import BootTime
+from syncd.domain.ids import Account, EntryId, OrderId, RunId, SaleId, Subject
+from syncd.domain.journal import (
+    COMMANDS,
+    OPEN,
+    Absent,
+    Action,
+    Command,
+    CreateSale,
+    EntryState,
+    Settling,
+    UpdateSale,
+    VoidSale,
+    action_of,
+    order_of,
+    subject_of,
+)
+from syncd.errors import WriterLost
+from syncd.store.codec import decode, encode, to_text
+from syncd.store.tables import JournalRow, WriterRow
+
+_journal, _writers = JournalRow.__table__, WriterRow.__table__  # type: ignore[attr-defined]
+DETAIL_CHARS_MAX = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One write as it stands."""
+
+    id: EntryId
+    subject: Subject
+    k: int
+    action: Action
+    order: OrderId
+    seq: int
+    command: Command
+    state: EntryState
+    attempts: int
+    epoch: int
+    sale: SaleId | None
+    watermark: int
+    settling: Settling | None
+    absent_means: Absent
+    not_before: BootTime | None
+    decided_at: str
+    sent_at: str | None
+    settled_at: str | None
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """The right to move entries: this account, this writer's epoch, at this moment."""
+
+    account: Account
+    epoch: int
+    run: RunId | None
+
+
+def put(tx: Connection, pen: Pen, command: Command, *, seq: int, watermark: int, now: datetime) -> EntryId:
+    """Store a decision as `waiting`. Raise IntegrityError when an entry of its subject is open."""
+    subject = subject_of(command)
+    _demand_pen(tx, pen)
+    same = (_journal.c.account == pen.account, _journal.c.subject == subject)
+    last = tx.execute(select(func.coalesce(func.max(_journal.c.k), 0)).where(*same)).scalar_one()
+    sale = command.sale if isinstance(command, UpdateSale | VoidSale) else None
+    row = {
+        "account": pen.account,
+        "subject": subject,
+        "k": last + 1,
+        "action": action_of(command).value,
+        "order_id": order_of(command),
+        "seq": seq,
+        "generation": command.generation if isinstance(command, CreateSale | UpdateSale | VoidSale) else 0,
+        "command": encode(command),
+        "state": EntryState.WAITING.value,
+        "attempts": 0,
+        "epoch": pen.epoch,
+        "decided_at": to_text(now),
+        "absent_means": Absent.RESEND.value,
+        "watermark": watermark,
+        "sale_id": sale,
+        "reason": "",
+        "detail": "",
+        "run_id": pen.run,
+    }
+    made = tx.execute(insert(_journal).values(**row).returning(_journal.c.id))
+    return EntryId(int(made.scalar_one()))
+
+
+def begin_sending(
+    tx: Connection, pen: Pen, entry: EntryId, *, deadline: BootTime, watermark: int, now: datetime
+) -> None:
+    """waiting -> sending: committed before the first byte leaves."""
+    _move(
+        tx,
+        pen,
+        entry,
+        from_=(EntryState.WAITING,),
+        state=EntryState.SENDING.value,
+        attempts=_journal.c.attempts + 1,
+        sent_at=to_text(now),
+        boot=deadline.boot,
+        deadline_ms=deadline.ms,
+        absent_ms=None,
+        not_before_ms=None,
+        watermark=watermark,
+    )
+
+
+def unsend(tx: Connection, pen: Pen, entry: EntryId) -> None:
+    """sending -> waiting, for a sender that woke up too late and has sent nothing."""
+    _move(tx, pen, entry, from_=(EntryState.SENDING,), state=EntryState.WAITING.value, attempts=_journal.c.attempts - 1)
+
+
+def wait(tx: Connection, pen: Pen, entry: EntryId, *, until: BootTime, detail: str) -> None:
+    """Back to waiting: nothing has happened on the other side."""
+    _move(
+        tx,
+        pen,
+        entry,
+        from_=(EntryState.SENDING, EntryState.UNKNOWN),
+        state=EntryState.WAITING.value,
+        boot=until.boot,
+        not_before_ms=until.ms,
+        detail=detail[:DETAIL_CHARS_MAX],
+    )
+
+
+def doubt(tx: Connection, pen: Pen, entry: EntryId, *, settling: Settling, absent: Absent | None, detail: str) -> None:
+    """To unknown: it may have happened. Also notes how far the look-up has come."""
+    values: dict[str, Any] = {"absent_means": absent.value} if absent else {}
+    _move(
+        tx,
+        pen,
+        entry,
+        from_=(EntryState.SENDING, EntryState.UNKNOWN, EntryState.ANSWERED),
+        state=EntryState.UNKNOWN.value,
+        boot=settling.deadline.boot,
+        deadline_ms=settling.deadline.ms,
+        absent_ms=settling.absent_at.ms if settling.absent_at else None,
+        detail=detail[:DETAIL_CHARS_MAX],
+        **values,
+    )
+
+
+def answer(tx: Connection, pen: Pen, entry: EntryId, *, sale: SaleId | None, text: str) -> None:
+    """To answered: the other side said yes, or the look-up found it. Verification is due."""
+    values: dict[str, Any] = {"sale_id": sale} if sale is not None else {}
+    _move(
+        tx,
+        pen,
+        entry,
+        from_=(EntryState.WAITING, EntryState.SENDING, EntryState.UNKNOWN),
+        state=EntryState.ANSWERED.value,
+        answer=text[:DETAIL_CHARS_MAX],
+        detail="",
+        **values,
+    )
+
+
+def finish(tx: Connection, pen: Pen, entry: EntryId, *, now: datetime) -> None:
+    """answered -> done: seen as it was meant."""
+    _move(tx, pen, entry, from_=(EntryState.ANSWERED,), state=EntryState.DONE.value, settled_at=to_text(now), detail="")
+
+
+def hold(tx: Connection, pen: Pen, entry: EntryId, *, reason: str, detail: str, now: datetime) -> None:
+    _move(
+        tx,
+        pen,
+        entry,
+        from_=OPEN,
+        state=EntryState.HELD.value,
+        settled_at=to_text(now),
+        reason=reason,
+        detail=detail[:DETAIL_CHARS_MAX],
+    )
+
+
+def supersede(tx: Connection, pen: Pen, entry: EntryId, *, detail: str, now: datetime) -> None:
+    """Waiting and never attempted -> superseded. An attempted entry is never superseded, it is resolved."""
+    _move(
+        tx,
+        pen,
+        entry,
+        from_=(EntryState.WAITING,),
+        state=EntryState.SUPERSEDED.value,
+        settled_at=to_text(now),
+        detail=detail,
+        never_attempted=True,
+    )
+
+
+def open_entries(tx: Connection, account: Account, actions: Iterable[Action]) -> list[Entry]:
+    found = select(_journal).where(
+        _journal.c.account == account,
+        _journal.c.state.in_([state.value for state in OPEN]),
+        _journal.c.action.in_([action.value for action in actions]),
+    )
+    return [_read(row) for row in tx.execute(found.order_by(_journal.c.id))]
+
+
+def get(tx: Connection, entry: EntryId) -> Entry:
+    return _read(tx.execute(select(_journal).where(_journal.c.id == entry)).one())
+
+
+def of_order(tx: Connection, account: Account, order: OrderId) -> list[Entry]:
+    found = select(_journal).where(_journal.c.account == account, _journal.c.order_id == order)
+    return [_read(row) for row in tx.execute(found.order_by(_journal.c.id))]
+
+
+def of_subjects(tx: Connection, account: Account, subjects: Sequence[Subject]) -> list[Entry]:
+    found = select(_journal).where(_journal.c.account == account, _journal.c.subject.in_(list(subjects)))
+    return [_read(row) for row in tx.execute(found.order_by(_journal.c.id))]
+
+
+def count_by_state(tx: Connection, account: Account) -> dict[str, int]:
+    rows = tx.execute(
+        select(_journal.c.state, func.count().label("entries"))
+        .where(_journal.c.account == account)
+        .group_by(_journal.c.state)
+    )
+    return {row.state: int(row.entries) for row in rows}
+
+
+def has_done_create(tx: Connection, account: Account) -> bool:
+    """True when a create of this account was ever verified: then X-Series is known to keep our source."""
+    found = select(_journal.c.id).where(
+        _journal.c.account == account,
+        _journal.c.action == Action.CREATE_SALE.value,
+        _journal.c.state == EntryState.DONE.value,
+    )
+    return tx.execute(found.limit(1)).first() is not None
+
+
+def _demand_pen(tx: Connection, pen: Pen) -> None:
+    mine = select(_writers.c.epoch).where(_writers.c.account == pen.account, _writers.c.epoch == pen.epoch)
+    if tx.execute(mine).first() is None:
+        raise WriterLost
+
+
+def _move(
+    tx: Connection,
+    pen: Pen,
+    entry: EntryId,
+    *,
+    from_: Sequence[EntryState],
+    never_attempted: bool = False,
+    **values: object,
+) -> None:
+    mine = select(_writers.c.epoch).where(_writers.c.account == pen.account, _writers.c.epoch == pen.epoch).exists()
+    moved = tx.execute(
+        update(_journal)
+        .where(
+            _journal.c.id == entry,
+            _journal.c.account == pen.account,
+            _journal.c.state.in_([state.value for state in from_]),
+            *((_journal.c.attempts == 0,) if never_attempted else ()),
+            mine,
+        )
+        .values(epoch=pen.epoch, **values)
+    )
+    if moved.rowcount != 1:
+        raise WriterLost(f"journal entry {entry} is not where this run left it: another process moved it")
+
+
+def _read(row: Row[tuple[object, ...]]) -> Entry:
+    action = Action(row.action)
+    settling = None
+    if row.boot is not None and row.deadline_ms is not None:
+        absent_at = BootTime(row.boot, row.absent_ms) if row.absent_ms is not None else None
+        settling = Settling(BootTime(row.boot, row.deadline_ms), absent_at)
+    command: Command = decode(row.command, COMMANDS[action])
+    return Entry(
+        id=EntryId(row.id),
+        subject=Subject(row.subject),
+        k=row.k,
+        action=action,
+        order=OrderId(row.order_id),
+        seq=row.seq,
+        command=command,
+        state=EntryState(row.state),
+        attempts=row.attempts,
+        epoch=row.epoch,
+        sale=SaleId(row.sale_id) if row.sale_id else None,
+        watermark=row.watermark or 0,
+        settling=settling,
+        absent_means=Absent(row.absent_means),
+        not_before=BootTime(row.boot, row.not_before_ms) if row.boot and row.not_before_ms is not None else None,
+        decided_at=row.decided_at,
+        sent_at=row.sent_at,
+        settled_at=row.settled_at,
+        reason=row.reason,
+        detail=row.detail,
+    )
+
+
+def is_due(entry: Entry, now: BootTime) -> bool:
+    """True when a waiting entry may be sent; after a reboot its delay is over."""
+    if entry.not_before is None:
+        return True
+    left = entry.not_before.since(now)
+    return left is None or left <= timedelta(0)

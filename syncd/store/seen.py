@@ -1,0 +1,155 @@
+"""What the sales feed has shown: our own sales whole, of all others only what moves stock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from syncd.domain.identity import read_source_id
+from syncd.domain.ids import Account, OrderId, OutletId, ProductId, SaleId
+from syncd.domain.plan_orders import SeenSale
+from syncd.domain.sales import Sale, SaleState
+from syncd.store.codec import decode, encode, scale, to_text
+from syncd.store.tables import SeenSaleRow, TillLineRow
+
+_seen, _till = SeenSaleRow.__table__, TillLineRow.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class TillMovement:
+    """What sales that are not ours moved of one product at one outlet, scaled, and the newest of them."""
+
+    outlet: OutletId
+    product: ProductId
+    quantity: int
+    sales: int
+    newest_at: str
+
+
+def keep(tx: Connection, account: Account, erp: str, sales: Iterable[Sale], *, ticket: int, now: datetime) -> int:
+    """Keep what a page of the feed shows; return how many of our sales are new or newer."""
+    fresh = 0
+    for sale in sales:
+        if sale.is_ours:
+            fresh += _keep_ours(tx, account, erp, sale, ticket=ticket, now=now)
+        else:
+            _keep_others(tx, account, sale, ticket=ticket)
+    return fresh
+
+
+def _keep_ours(tx: Connection, account: Account, erp: str, sale: Sale, *, ticket: int, now: datetime) -> bool:
+    identity = read_source_id(sale.source_id)
+    mine = identity is not None and identity.account == account and identity.erp == erp
+    values = {
+        "source_id": sale.source_id,
+        "order_id": identity.part.order if identity and mine else "",
+        "version": sale.version,
+        "state": sale.state.value,
+        "payload": encode(sale),
+        "ticket": ticket,
+        "seen_at": to_text(now),
+    }
+    here = (_seen.c.account == account, _seen.c.sale_id == sale.id)
+    row = tx.execute(select(_seen.c.version, _seen.c.ticket).where(*here)).one_or_none()
+    if row is None:
+        tx.execute(insert(_seen).values(account=account, sale_id=sale.id, **values))
+        return True
+    if row.version >= sale.version or row.ticket > ticket:
+        return False
+    tx.execute(update(_seen).where(*here).values(**values))
+    return True
+
+
+def _keep_others(tx: Connection, account: Account, sale: Sale, *, ticket: int) -> None:
+    """Replace the sale's lines; a sale that is parked, pending or voided has moved nothing."""
+    here = (_till.c.account == account, _till.c.sale_id == sale.id)
+    newest = tx.execute(select(func.max(_till.c.version)).where(*here)).scalar_one()
+    if newest is not None and newest >= sale.version:
+        return
+    tx.execute(delete(_till).where(*here))
+    moves_stock = sale.state is SaleState.CLOSED or (sale.is_standing and "onaccount" in sale.attributes)
+    if not moves_stock or sale.outlet is None or sale.updated_at is None:
+        return
+    totals: dict[ProductId, int] = {}
+    for line in sale.lines:
+        totals[line.product] = totals.get(line.product, 0) + scale(line.quantity)
+    rows = [
+        {
+            "account": account,
+            "sale_id": sale.id,
+            "product_id": product,
+            "outlet": sale.outlet,
+            "quantity": quantity,
+            "version": sale.version,
+            "sold_at": to_text(sale.updated_at),
+            "ticket": ticket,
+        }
+        for product, quantity in totals.items()
+    ]
+    if rows:
+        tx.execute(upsert(_till).on_conflict_do_nothing(), rows)
+
+
+def of_orders(tx: Connection, account: Account, orders: Sequence[OrderId]) -> list[SeenSale]:
+    found = select(_seen).where(_seen.c.account == account, _seen.c.order_id.in_(list(orders)))
+    return [seen for row in tx.execute(found.order_by(_seen.c.sale_id)) if (seen := _read(row.payload)) is not None]
+
+
+def newest_version(tx: Connection, account: Account, order: OrderId) -> int:
+    found = select(func.max(_seen.c.version)).where(_seen.c.account == account, _seen.c.order_id == order)
+    return int(tx.execute(found).scalar_one() or 0)
+
+
+def get(tx: Connection, account: Account, sale: SaleId) -> Sale | None:
+    text = tx.execute(
+        select(_seen.c.payload).where(_seen.c.account == account, _seen.c.sale_id == sale)
+    ).scalar_one_or_none()
+    return decode(text, Sale) if text else None
+
+
+def by_source(tx: Connection, account: Account, source_id: str) -> list[Sale]:
+    found = select(_seen.c.payload).where(_seen.c.account == account, _seen.c.source_id == source_id)
+    return [decode(row.payload, Sale) for row in tx.execute(found)]
+
+
+def in_state(tx: Connection, account: Account, state: SaleState) -> list[SeenSale]:
+    found = select(_seen.c.payload).where(
+        _seen.c.account == account, _seen.c.state == state.value, _seen.c.order_id != ""
+    )
+    return [seen for row in tx.execute(found.order_by(_seen.c.sale_id)) if (seen := _read(row.payload)) is not None]
+
+
+def orders_of_standing(tx: Connection, account: Account) -> set[OrderId]:
+    """The orders that standing sales of ours speak of."""
+    found = select(_seen.c.order_id).where(
+        _seen.c.account == account, _seen.c.order_id != "", _seen.c.state != SaleState.VOIDED.value
+    )
+    return {OrderId(row.order_id) for row in tx.execute(found.distinct())}
+
+
+def till_movements(tx: Connection, account: Account, *, since: datetime) -> list[TillMovement]:
+    found = (
+        select(
+            _till.c.outlet,
+            _till.c.product_id,
+            func.sum(_till.c.quantity),
+            func.count(),
+            func.max(_till.c.sold_at),
+        )
+        .where(_till.c.account == account, _till.c.sold_at >= to_text(since))
+        .group_by(_till.c.outlet, _till.c.product_id)
+    )
+    return [
+        TillMovement(OutletId(outlet), ProductId(product), int(quantity), int(sales), newest)
+        for outlet, product, quantity, sales, newest in tx.execute(found)
+    ]
+
+
+def _read(payload: str) -> SeenSale | None:
+    sale = decode(payload, Sale)
+    identity = read_source_id(sale.source_id)
+    return None if identity is None else SeenSale(identity, sale)

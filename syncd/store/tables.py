@@ -1,0 +1,304 @@
+"""The tables: flat, without relationships, and not our models. Domain objects are checked before they become rows.
+
+Domain values that are kept whole are JSON text (`store/codec.py`). Times are ISO 8601 text in UTC, so that they sort;
+quantities of levels are integers in 1/100,000. Every table carries the account: one database can serve several.
+"""
+
+from sqlalchemy import BigInteger, Column, Index, Text, text
+from sqlmodel import Field, SQLModel
+
+QUANTITY_SCALE = 100_000  # 5 decimals, as the vendor shows (FACTS 17)
+
+
+class OrderRow(SQLModel, table=True):
+    """The inbox: the newest reading of every order, and where it stands."""
+
+    __tablename__ = "orders"
+    account: str = Field(primary_key=True)
+    order_id: str = Field(primary_key=True)
+    number: str = Field(index=True)
+    reference: str = Field(default="", index=True)
+    seq: int  # raised by every reading that differs from the current row
+    digest: str  # of the reading, stamp left out
+    payload: str = Field(sa_column=Column(Text, nullable=False))
+    readable: bool = True
+    changed_at: str
+    ticket: int
+    first_read_at: str
+    read_at: str
+    outcome: str = Field(default="waiting", index=True)
+    reason: str = "new"
+    detail: str = ""
+    line: str = ""
+    planned_seq: int = 0
+    planned_with: str = ""  # fingerprint of the settings and catalogue that decided
+    planned_version: int = Field(default=0, sa_type=BigInteger)  # newest version of its sales that was considered
+    planned_at: str | None = None
+
+
+class PartRow(SQLModel, table=True):
+    """The link of a part and its sale; unique both ways."""
+
+    __tablename__ = "parts"
+    account: str = Field(primary_key=True)
+    order_id: str = Field(primary_key=True)
+    outlet: str = Field(primary_key=True)
+    method: str = Field(primary_key=True)
+    place: int
+    generation: int
+    sale_id: str | None = None
+    draft: str | None = Field(default=None, sa_column=Column(Text))  # as last verified
+    lines: str | None = Field(default=None, sa_column=Column(Text))  # order line, sale line, quantity
+    voided_by_us: bool = False
+    verified_at: str | None = None
+    __table_args__ = (
+        Index(
+            "parts_one_part_a_sale",
+            "account",
+            "sale_id",
+            unique=True,
+            sqlite_where=text("sale_id IS NOT NULL"),
+            postgresql_where=text("sale_id IS NOT NULL"),
+        ),
+    )
+
+
+class JournalRow(SQLModel, table=True):
+    """Every write to either side, decided and stored before it is sent."""
+
+    __tablename__ = "journal"
+    id: int | None = Field(default=None, primary_key=True)
+    account: str
+    subject: str
+    k: int  # counts the entries of the subject: (account, subject, k) is the entry's key
+    action: str
+    order_id: str = Field(index=True)
+    seq: int  # the order's reading that it was decided from
+    generation: int = 0
+    command: str = Field(sa_column=Column(Text, nullable=False))
+    state: str
+    attempts: int = 0
+    epoch: int  # of the writer that moved it last
+    decided_at: str
+    sent_at: str | None = None
+    settled_at: str | None = None
+    not_before_ms: int | None = Field(default=None, sa_type=BigInteger)  # boot clock
+    boot: str | None = None  # the boot that the boot clock fields belong to
+    deadline_ms: int | None = Field(default=None, sa_type=BigInteger)
+    absent_ms: int | None = Field(default=None, sa_type=BigInteger)
+    absent_means: str = "resend"
+    watermark: int | None = Field(default=None, sa_type=BigInteger)  # version of the sales feed before sending
+    sale_id: str | None = None
+    answer: str | None = Field(default=None, sa_column=Column(Text))
+    reason: str = ""
+    detail: str = Field(default="", sa_column=Column(Text, nullable=False))
+    run_id: int | None = None
+    __table_args__ = (
+        Index("journal_key", "account", "subject", "k", unique=True),
+        Index(
+            "journal_one_open_a_subject",
+            "account",
+            "subject",
+            unique=True,
+            sqlite_where=text("state IN ('waiting','sending','answered','unknown')"),
+            postgresql_where=text("state IN ('waiting','sending','answered','unknown')"),
+        ),
+        Index("journal_state", "account", "state"),
+    )
+
+
+class SeenSaleRow(SQLModel, table=True):
+    """Every sale with our source type that the feed has shown: the witness of what we have made."""
+
+    __tablename__ = "seen_sales"
+    account: str = Field(primary_key=True)
+    sale_id: str = Field(primary_key=True)
+    source_id: str = Field(index=True)
+    order_id: str = Field(default="", index=True)  # read from the source id; empty when it is not of this account
+    version: int = Field(sa_type=BigInteger)
+    state: str
+    payload: str = Field(sa_column=Column(Text, nullable=False))
+    ticket: int
+    seen_at: str
+
+
+class TillLineRow(SQLModel, table=True):
+    """Of sales that are not ours: only what moves stock, for as long as it matters."""
+
+    __tablename__ = "till_lines"
+    account: str = Field(primary_key=True)
+    sale_id: str = Field(primary_key=True)
+    product_id: str = Field(primary_key=True)
+    outlet: str
+    quantity: int = Field(sa_type=BigInteger)  # scaled; lowers the level while positive
+    version: int = Field(sa_type=BigInteger)
+    sold_at: str
+    ticket: int
+
+
+class ProductRow(SQLModel, table=True):
+    __tablename__ = "products"
+    account: str = Field(primary_key=True)
+    product_id: str = Field(primary_key=True)
+    sku: str
+    name: str
+    active: bool
+    tracked: bool
+    composite: bool
+    version: int = Field(sa_type=BigInteger)
+
+
+class ProductCodeRow(SQLModel, table=True):
+    """Which products a code names; its own SKU is one of its codes."""
+
+    __tablename__ = "product_codes"
+    account: str = Field(primary_key=True)
+    code: str = Field(primary_key=True)
+    product_id: str = Field(primary_key=True)
+
+
+class ReferenceRow(SQLModel, table=True):
+    """Outlets, registers, users, taxes and payment types of X-Series."""
+
+    __tablename__ = "reference_data"  # the word `references` is reserved in SQL
+    account: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    payload: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class PinRow(SQLModel, table=True):
+    """Which id a name of the config meant when it was first used."""
+
+    __tablename__ = "pins"
+    account: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    id: str
+    pinned_at: str
+
+
+class CursorRow(SQLModel, table=True):
+    """Up to where a feed of changes was read. Moves with the work that it covers, and never back."""
+
+    __tablename__ = "cursors"
+    account: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    position: str
+    ticket: int
+    moved_at: str
+
+
+class FeedMarkRow(SQLModel, table=True):
+    """Which version of the sales feed had been reached when: the feed is read again from `settle` ago."""
+
+    __tablename__ = "feed_marks"
+    account: str = Field(primary_key=True)
+    version: int = Field(primary_key=True, sa_type=BigInteger)
+    reached_at: str
+
+
+class HoldRow(SQLModel, table=True):
+    """What waits for a person."""
+
+    __tablename__ = "holds"
+    id: int | None = Field(default=None, primary_key=True)
+    account: str
+    subject: str
+    order_id: str = Field(default="", index=True)
+    reason: str
+    detail: str = Field(default="", sa_column=Column(Text, nullable=False))
+    evidence: str = Field(default="", sa_column=Column(Text, nullable=False))  # JSON: payload, answer, both stories
+    run_id: int | None = None
+    opened_at: str
+    closed_at: str | None = None
+    closed_because: str = ""
+    __table_args__ = (
+        Index(
+            "holds_one_open_a_subject",
+            "account",
+            "subject",
+            unique=True,
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+    )
+
+
+class DecisionRow(SQLModel, table=True):
+    """What a person has decided; the next run consumes it."""
+
+    __tablename__ = "decisions"
+    id: int | None = Field(default=None, primary_key=True)
+    account: str
+    hold_id: int
+    verb: str  # retry, drop, approve
+    who: str
+    why: str = ""
+    decided_at: str
+    consumed_by: int | None = None
+
+
+class RunRow(SQLModel, table=True):
+    __tablename__ = "runs"
+    id: int | None = Field(default=None, primary_key=True)
+    account: str = Field(index=True)
+    job: str
+    mode: str
+    started_at: str
+    ended_at: str | None = None
+    outcome: str = "running"  # running, done, failed, held, braked, locked, unauthorized
+    counts: str = "{}"
+    message: str = ""
+
+
+class WriterRow(SQLModel, table=True):
+    """Who may move journal entries: the epoch rises with every acquisition of the writer lock."""
+
+    __tablename__ = "writers"
+    account: str = Field(primary_key=True)
+    epoch: int
+    holder: str
+    since: str
+
+
+class TicketRow(SQLModel, table=True):
+    """The counter that orders reads: a row is replaced only by a read that started later."""
+
+    __tablename__ = "tickets"
+    account: str = Field(primary_key=True)
+    last: int
+
+
+class ErpLevelRow(SQLModel, table=True):
+    """The newest complete reading of the ERP's stock. Quantities scaled."""
+
+    __tablename__ = "erp_levels"
+    account: str = Field(primary_key=True)
+    location: str = Field(primary_key=True)
+    sku: str = Field(primary_key=True)
+    on_hand: int = Field(sa_type=BigInteger)
+    reserved: int = Field(sa_type=BigInteger)
+
+
+class RetailLevelRow(SQLModel, table=True):
+    """The newest reading of X-Series' inventory. Quantities scaled."""
+
+    __tablename__ = "retail_levels"
+    account: str = Field(primary_key=True)
+    outlet: str = Field(primary_key=True)
+    product_id: str = Field(primary_key=True)
+    level: int = Field(sa_type=BigInteger)
+    to_procure: int = Field(sa_type=BigInteger)
+    version: int = Field(sa_type=BigInteger)
+
+
+class DriftRow(SQLModel, table=True):
+    """The newest stock report: every row where the sides differ, with its terms as JSON."""
+
+    __tablename__ = "drifts"
+    account: str = Field(primary_key=True)
+    outlet: str = Field(primary_key=True)
+    sku: str = Field(primary_key=True)
+    payload: str = Field(sa_column=Column(Text, nullable=False))
+    run_id: int

@@ -1,0 +1,1 @@
+"""One suite of promises per port, run for every adapter behind it."""

@@ -1,0 +1,387 @@
+"""What every ERP adapter promises (`syncd.domain.ports.Erp`), as tests over a small world that each adapter brings."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from syncd.domain.ids import LocationId, OrderId, Sku
+from syncd.domain.money import to_cents_half_even
+from syncd.domain.orders import LineKind, OrderState
+from syncd.domain.shipments import ShipmentLine, ShipmentState
+from syncd.errors import NotFound, NotSent, ReadOnly, Refused, Unauthorized
+from tests.contract.erp_world import CAP, COURIER, HERE, MUG, THERE, ErpWorld
+
+TAX_RATE = Decimal("0.10")
+
+
+class ErpContract:
+    """The promises. A subclass gives the fixture `world`."""
+
+    # -- orders
+
+    def test_an_order_is_read_with_all_that_matters(self, world: ErpWorld) -> None:
+        placed = world.place([(MUG, 2, "10.0000"), (CAP, 3, "3.3333")], reference="WEB-A")
+
+        order = world.read(placed)
+
+        assert (order.state, order.reference, order.currency) == (OrderState.PROCESSING, "WEB-A", "USD")
+        assert [(line.sku, line.quantity, line.net) for line in order.lines] == [
+            (MUG, Decimal(2), Decimal("20.00")),
+            (CAP, Decimal(3), Decimal("10.00")),
+        ]
+        assert {tax.rate for line in order.lines for tax in line.taxes} == {TAX_RATE}
+        assert (order.total_tax, order.total) == (Decimal("3.00"), Decimal("33.00"))
+        assert {line.location for line in order.lines} == {HERE}
+        assert order.customer.name
+        assert order.address.country == "US"
+        assert not order.undecided
+
+    def test_quantities_are_exact_decimals_without_a_trace_of_binary(self, world: ErpWorld) -> None:
+        order = world.read(world.place([(MUG, 10, "0.1250")]))
+
+        assert str(order.lines[0].quantity) == "10"
+        assert order.lines[0].unit_price == Decimal("0.1250")
+        assert order.lines[0].net == Decimal("1.25")
+
+    def test_a_service_has_no_place_and_nothing_to_ship(self, world: ErpWorld) -> None:
+        order = world.read(world.place([(MUG, 1, "10.0000"), (COURIER, 1, "6.0000")]))
+
+        assert [(line.kind, line.location) for line in order.lines] == [
+            (LineKind.GOODS, HERE),
+            (LineKind.SERVICE, None),
+        ]
+
+    def test_a_quote_is_read_and_is_no_promise(self, world: ErpWorld) -> None:
+        assert world.read(world.place(confirmed=False)).state is OrderState.QUOTE
+
+    def test_an_order_known_by_its_day_is_confirmed_at_noon(self, world: ErpWorld) -> None:
+        order = world.read(world.place())
+
+        assert order.confirmed_day_only
+        assert order.confirmed_at.hour == 12
+
+    def test_an_id_that_is_gone_is_in_neither_list(self, world: ErpWorld) -> None:
+        assert world.erp.read_orders([OrderId("999999"), OrderId("no-number")]) == ([], [])
+
+    def test_an_order_is_found_by_its_number_and_by_the_customers_reference(self, world: ErpWorld) -> None:
+        placed = world.place(reference="FIND-ME")
+
+        assert world.erp.find_orders("FIND-ME") == [placed]
+        assert placed in world.erp.find_orders(world.read(placed).number)
+        assert world.erp.find_orders("NOBODY-HAS-THIS") == []
+
+    def test_an_amended_quantity_is_read(self, world: ErpWorld) -> None:
+        order = world.place()
+
+        world.amend(order, 3)
+
+        assert world.read(order).lines[0].quantity == 3
+        assert world.read(order).total == Decimal("33.00")
+
+    def test_an_order_over_two_places_has_a_line_at_each(self, world: ErpWorld) -> None:
+        order = world.read(world.place_over_two())
+
+        assert [line.location for line in order.goods] == [HERE, THERE]
+        assert sum(line.net for line in order.lines) + order.total_tax == order.total
+
+    def test_an_order_moved_to_another_place_is_read_there(self, world: ErpWorld) -> None:
+        order = world.place()
+
+        world.move(order, THERE)
+
+        assert [line.location for line in world.read(order).goods] == [THERE]
+
+    def test_an_order_of_which_nothing_will_be_shipped_is_cancelled(self, world: ErpWorld) -> None:
+        order = world.place([(MUG, 2, "10.0000"), (COURIER, 1, "6.0000")])
+
+        world.cancel(order)
+
+        read = world.read(order)
+        assert read.state is OrderState.CANCELLED
+        assert not read.undecided
+
+    def test_a_cancelled_shipment_without_a_decision_leaves_the_order_undecided(self, world: ErpWorld) -> None:
+        order = world.place()
+
+        world.cancel_shipment_only(order)
+
+        read = world.read(order)
+        assert (read.undecided, read.state, read.lines[0].quantity) == (True, OrderState.PROCESSING, Decimal(2))
+
+    def test_the_total_is_the_sum_of_the_lines_and_the_tax(self, world: ErpWorld) -> None:
+        order = world.read(world.place([(MUG, 3, "0.1250"), (CAP, 1, "0.1350"), (COURIER, 7, "0.3333")]))
+
+        nets = [to_cents_half_even(line.quantity * line.unit_price) for line in order.lines]
+        assert [line.net for line in order.lines] == nets
+        assert sum(nets) + order.total_tax == order.total
+
+    # -- changes
+
+    def test_an_order_placed_since_is_found(self, world: ErpWorld) -> None:
+        since = world.newest_stamp()
+
+        order = world.place()
+
+        assert world.changed(since) == [order]
+
+    def test_nothing_changed_is_no_page(self, world: ErpWorld) -> None:
+        assert list(world.erp.read_changed_orders(world.newest_stamp())) == []
+
+    def test_an_edit_of_a_line_moves_the_order_though_its_own_stamp_does_not(self, world: ErpWorld) -> None:
+        order = world.place()
+        since, before = world.newest_stamp(), world.read(order).changed_at
+
+        world.note_on_a_line(order)
+
+        assert world.changed(since) == [order]
+        assert world.read(order).changed_at > max(since, before)
+
+    def test_a_renamed_customer_moves_the_order(self, world: ErpWorld) -> None:
+        order = world.place()
+        since = world.newest_stamp()
+
+        world.rename_customer(order, "Jane Renamed")
+
+        assert order in world.changed(since)
+        assert world.read(order).customer.name == "Jane Renamed"
+
+    def test_a_finished_shipment_moves_the_order(self, world: ErpWorld) -> None:
+        order = world.place()
+        since, shipment = world.newest_stamp(), world.shipment(order)
+
+        world.erp.complete_shipment(shipment.id, shipment.lines, mark="moves-it")
+
+        assert world.changed(since) == [order]
+
+    def test_a_shipment_that_is_only_being_picked_moves_the_order(self, world: ErpWorld) -> None:
+        order = world.place()
+        since = world.newest_stamp()
+
+        world.take_first_step(world.shipment(order).id)
+
+        assert world.changed(since) == [order]
+
+    def test_a_change_at_the_very_stamp_is_read_again(self, world: ErpWorld) -> None:
+        order = world.place()
+
+        assert order in world.changed(world.read(order).changed_at)
+
+    def test_pages_lose_nothing_and_the_watermark_only_rises(self, world: ErpWorld) -> None:
+        placed = [world.place() for _ in range(5)]
+
+        pages = list(world.connect(page_size=2).read_changed_orders(None))
+
+        read = [order.id for page in pages for order in page.orders]
+        marks = [page.watermark for page in pages if page.watermark is not None]
+        assert len(read) == len(set(read))
+        assert set(placed) <= set(read)
+        assert all(len(page.orders) <= 2 for page in pages)
+        assert marks == sorted(marks)
+        assert pages[-1].watermark is not None
+
+    def test_what_follows_a_page_is_found_again_from_its_watermark(self, world: ErpWorld) -> None:
+        for _ in range(3):
+            world.place()
+        pages = list(world.connect(page_size=2).read_changed_orders(None))
+        middle = len(pages) // 2
+        left = {order.id for page in pages[middle + 1 :] for order in page.orders}
+
+        assert pages[middle].watermark is not None
+        assert left <= set(world.changed(pages[middle].watermark))
+
+    def test_the_erps_clock_is_told_with_its_zone(self, world: ErpWorld) -> None:
+        told = world.erp.read_clock()
+
+        assert abs(told - datetime.now(UTC)) < timedelta(seconds=5)
+
+    # -- shipments
+
+    def test_a_shipment_tells_what_it_carries_of_which_line(self, world: ErpWorld) -> None:
+        order = world.read(world.place([(MUG, 2, "10.0000"), (CAP, 3, "5.0000"), (COURIER, 1, "6.0000")]))
+
+        shipment = world.shipment(order.id)
+
+        assert (shipment.order, shipment.location, shipment.step) == (order.id, HERE, "waiting")
+        assert {(line.order_line, line.quantity) for line in shipment.lines} == {
+            (order.lines[0].id, Decimal(2)),
+            (order.lines[1].id, Decimal(3)),
+        }
+
+    def test_shipments_of_many_orders_are_read_at_once(self, world: ErpWorld) -> None:
+        orders = [world.place(), world.place_over_two()]
+
+        shipments = world.erp.read_shipments([*orders, OrderId("999999")])
+
+        assert sorted((one.order, one.location) for one in shipments) == sorted(
+            [(orders[0], HERE), (orders[1], HERE), (orders[1], THERE)]
+        )
+
+    def test_a_completed_shipment_is_done_and_its_goods_are_gone(self, world: ErpWorld) -> None:
+        order = world.place()
+        shipment, before = world.shipment(order), world.level(HERE, MUG)
+
+        done = world.erp.complete_shipment(shipment.id, shipment.lines, mark="done-1")
+
+        after = world.level(HERE, MUG)
+        assert (done.id, done.state, done.lines) == (shipment.id, ShipmentState.DONE, shipment.lines)
+        assert (after.on_hand, after.reserved) == (before.on_hand - 2, before.reserved - 2)
+        assert world.read(order).is_shipped_in_full
+        assert world.tracking(shipment.id) == "done-1"
+
+    def test_a_shipment_completed_twice_ships_once(self, world: ErpWorld) -> None:
+        order = world.place()
+        shipment, before = world.shipment(order), world.level(HERE, MUG)
+
+        first = world.erp.complete_shipment(shipment.id, shipment.lines, mark="once")
+        again = world.erp.complete_shipment(shipment.id, shipment.lines, mark="twice")
+
+        assert first == again
+        assert world.level(HERE, MUG).on_hand == before.on_hand - 2
+        assert world.erp.read_shipments([order]) == [first]
+
+    def test_a_shipment_that_somebody_began_to_pick_is_completed(self, world: ErpWorld) -> None:
+        shipment = world.shipment(world.place())
+        world.take_first_step(shipment.id)
+
+        done = world.erp.complete_shipment(shipment.id, shipment.lines, mark="half-way")
+
+        assert done.state is ShipmentState.DONE
+
+    def test_a_tracking_number_is_not_overwritten_by_our_mark(self, world: ErpWorld) -> None:
+        shipment = world.shipment(world.place())
+        world.set_tracking(shipment.id, "1Z-999")
+
+        world.erp.complete_shipment(shipment.id, shipment.lines, mark="our-mark")
+
+        assert world.tracking(shipment.id) == "1Z-999"
+
+    def test_no_stock_is_refused_and_ships_nothing(self, world: ErpWorld) -> None:
+        on_hand = world.level(HERE, MUG).on_hand
+        order = world.place([(MUG, int(on_hand) + 1, "1.0000")])
+        shipment = world.shipment(order)
+
+        with pytest.raises(Refused, match="not enough stock"):
+            world.erp.complete_shipment(shipment.id, shipment.lines, mark="empty-shelf")
+
+        assert world.level(HERE, MUG).on_hand == on_hand
+        assert world.shipment(order).step == "waiting"
+        world.cancel(order)  # Tryton keeps for it what there was: give it back to the other tests
+
+    def test_other_quantities_than_asked_for_are_refused(self, world: ErpWorld) -> None:
+        order = world.place()
+        shipment = world.shipment(order)
+        fewer = [ShipmentLine(shipment.lines[0].order_line, Decimal(1))]
+
+        with pytest.raises(Refused):
+            world.erp.complete_shipment(shipment.id, fewer, mark="fewer")
+
+        assert world.shipment(order) == shipment
+        assert world.tracking(shipment.id) == ""
+
+    def test_a_cancelled_shipment_is_refused(self, world: ErpWorld) -> None:
+        order = world.place()
+        shipment = world.shipment(order)
+        world.cancel_shipment_only(order)
+
+        with pytest.raises(Refused, match="cancelled"):
+            world.erp.complete_shipment(shipment.id, shipment.lines, mark="too-late")
+
+        assert [one.state for one in world.erp.read_shipments([order])] == [ShipmentState.CANCELLED]
+
+    def test_a_shipment_replaced_by_an_edit_is_refused_by_name(self, world: ErpWorld) -> None:
+        order = world.place()
+        shipment = world.shipment(order)
+        world.amend(order, 3)
+
+        with pytest.raises(NotFound, match=f"no shipment {shipment.id}"):
+            world.erp.complete_shipment(shipment.id, shipment.lines, mark="gone")
+
+        assert world.shipment(order).id != shipment.id
+
+    # -- stock
+
+    def test_an_order_reserves_and_leaves_what_is_on_hand(self, world: ErpWorld) -> None:
+        before = world.level(HERE, MUG)
+
+        world.place()
+
+        after = world.level(HERE, MUG)
+        assert (after.on_hand, after.reserved) == (before.on_hand, before.reserved + 2)
+
+    def test_a_shipment_being_picked_still_reserves(self, world: ErpWorld) -> None:
+        order = world.place()
+        before = world.level(HERE, MUG)
+
+        world.take_first_step(world.shipment(order).id)
+
+        assert world.level(HERE, MUG) == before
+
+    def test_levels_are_told_for_each_location_apart(self, world: ErpWorld) -> None:
+        levels = [level for page in world.erp.read_levels([HERE, THERE]) for level in page]
+
+        keys = {(level.location, level.sku) for level in levels}
+        assert len(keys) == len(levels)
+        assert {(HERE, MUG), (THERE, MUG), (HERE, CAP), (THERE, CAP)} <= keys
+        assert not any(level.sku == COURIER for level in levels)
+
+    def test_only_the_asked_skus_are_told(self, world: ErpWorld) -> None:
+        levels = [level for page in world.erp.read_levels([HERE], [MUG, Sku("NO-SUCH")]) for level in page]
+
+        assert [level.sku for level in levels] == [MUG]
+
+    def test_a_location_that_is_not_there_is_named(self, world: ErpWorld) -> None:
+        with pytest.raises(Refused, match="NOWHERE"):
+            list(world.erp.read_levels([LocationId("NOWHERE")]))
+
+    def test_all_locations_are_told(self, world: ErpWorld) -> None:
+        assert {HERE, THERE} <= set(world.erp.read_locations())
+
+    # -- log-in and rights
+
+    def test_everything_is_well_when_it_is_checked(self, world: ErpWorld) -> None:
+        findings = world.erp.check()
+
+        assert findings
+        assert [finding for finding in findings if not finding.ok] == []
+
+    def test_a_wrong_password_is_told_and_not_tried_again_at_once(self, world: ErpWorld) -> None:
+        stranger = world.connect(password="wrong")
+
+        with pytest.raises(Unauthorized) as told:
+            stranger.read_locations()
+        begun = time.monotonic()
+        with pytest.raises(Unauthorized):
+            stranger.read_locations()
+
+        assert "password" in told.value.hint
+        assert time.monotonic() - begun < 1
+
+    def test_a_session_that_ran_out_is_renewed_without_a_word(self, world: ErpWorld) -> None:
+        locations = world.erp.read_locations()
+
+        world.end_sessions()
+
+        assert world.erp.read_locations() == locations
+
+    def test_a_read_only_adapter_reads_and_ships_nothing(self, world: ErpWorld) -> None:
+        order = world.place()
+        shipment, reader = world.shipment(order), world.connect(read_only=True)
+        assert reader.read_shipments([order]) == [shipment]
+
+        with pytest.raises(ReadOnly) as refused:
+            reader.complete_shipment(shipment.id, shipment.lines, mark="never")
+
+        assert isinstance(refused.value, NotSent)
+        assert world.shipment(order) == shipment
+
+    def test_the_delivery_is_read_from_the_field_of_the_settings(self, world: ErpWorld) -> None:
+        order = world.place()
+
+        (read,), _ = world.connect(pickup_field=True).read_orders([order])
+
+        assert read.delivery == "CLICK-COLLECT"
+        assert world.read(order).delivery is None

@@ -1,0 +1,119 @@
+"""The small world in which an ERP adapter is tried: an ERP, its people, and adapters that look at it."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from syncd.domain.clock import BootTime
+from syncd.domain.ids import LocationId, OrderId, ShipmentId, Sku
+from syncd.domain.orders import Order
+from syncd.domain.ports import Erp
+from syncd.domain.shipments import Shipment, ShipmentState
+from syncd.domain.stock import ErpLevel
+
+HERE, THERE = LocationId("DOWNTOWN"), LocationId("AIRPORT")
+MUG, CAP = Sku("SKU-00001"), Sku("SKU-00002")  # both in stock at both places
+COURIER = Sku("COURIER")
+
+Wanted = Sequence[tuple[Sku, int, str]]  # product, quantity, unit price
+
+
+class MachineClock:
+    """The clock of the machine; it never sleeps longer than it must for a read to be repeated."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def boot_time(self) -> BootTime:
+        return BootTime("here", time.monotonic_ns() // 1_000_000)
+
+    def sleep(self, wait: timedelta) -> None:
+        time.sleep(wait.total_seconds())
+
+
+class ErpWorld(ABC):
+    """An ERP with two places and two products in stock at both, and people who work with it."""
+
+    erp: Erp
+
+    @abstractmethod
+    def connect(
+        self, *, password: str | None = None, read_only: bool = False, page_size: int = 200, pickup_field: bool = False
+    ) -> Erp:
+        """Another adapter on the same ERP. `pickup_field`: it reads the delivery from the order's comment."""
+
+    @abstractmethod
+    def place(
+        self,
+        lines: Wanted = ((MUG, 2, "10.0000"),),
+        *,
+        reference: str = "",
+        location: LocationId = HERE,
+        confirmed: bool = True,
+    ) -> OrderId: ...
+
+    @abstractmethod
+    def place_over_two(self) -> OrderId:
+        """An order of two goods lines of which the second is served from THERE."""
+
+    @abstractmethod
+    def note_on_a_line(self, order: OrderId) -> None:
+        """An edit that moves no stamp but the line's."""
+
+    @abstractmethod
+    def rename_customer(self, order: OrderId, name: str) -> None: ...
+
+    @abstractmethod
+    def amend(self, order: OrderId, quantity: int) -> None:
+        """Set the quantity of the first line."""
+
+    @abstractmethod
+    def move(self, order: OrderId, location: LocationId) -> None: ...
+
+    @abstractmethod
+    def cancel(self, order: OrderId) -> None:
+        """In the way that this ERP has for an order in processing."""
+
+    @abstractmethod
+    def cancel_shipment_only(self, order: OrderId) -> None:
+        """And leave it open what shall become of the goods."""
+
+    @abstractmethod
+    def set_tracking(self, shipment: ShipmentId, number: str) -> None: ...
+
+    @abstractmethod
+    def tracking(self, shipment: ShipmentId) -> str: ...
+
+    @abstractmethod
+    def take_first_step(self, shipment: ShipmentId) -> None:
+        """Somebody has begun to pick it."""
+
+    @abstractmethod
+    def end_sessions(self) -> None:
+        """The log-in of `erp` is not valid any more."""
+
+    # -- short ways to say what is asked often
+
+    def read(self, order: OrderId) -> Order:
+        found, unreadable = self.erp.read_orders([order])
+        assert not unreadable
+        return found[0]
+
+    def changed(self, since: datetime | None) -> list[OrderId]:
+        return [order.id for page in self.erp.read_changed_orders(since) for order in page.orders]
+
+    def newest_stamp(self) -> datetime:
+        """Just after everything that happened so far."""
+        stamps = [order.changed_at for page in self.erp.read_changed_orders(None) for order in page.orders]
+        return max(stamps, default=datetime(2020, 1, 1, tzinfo=UTC)) + timedelta(microseconds=1)
+
+    def shipment(self, order: OrderId) -> Shipment:
+        (found,) = [one for one in self.erp.read_shipments([order]) if one.state is ShipmentState.OPEN]
+        return found
+
+    def level(self, location: LocationId, sku: Sku) -> ErpLevel:
+        (found,) = [level for page in self.erp.read_levels([location], [sku]) for level in page]
+        return found

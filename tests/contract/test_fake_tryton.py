@@ -1,0 +1,417 @@
+"""The fake Tryton keeps the promises of the real one, so that what is tested against it is true."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Literal
+
+import pytest
+
+from syncd.domain.ids import LocationId, OrderId, ShipmentId
+from syncd.domain.orders import OrderState
+from syncd.domain.shipments import ShipmentState
+from syncd.erp.tryton import TrytonAccess, TrytonErp
+from syncd.errors import (
+    Conflict,
+    Forbidden,
+    NotSent,
+    NotUnderstood,
+    OutsideError,
+    ReadOnly,
+    Refused,
+    Unanswered,
+    Unauthorized,
+)
+from syncd.transport import Answer, Call, Transport
+from tests.contract.erp import ErpContract
+from tests.contract.erp_world import CAP, HERE, MUG, THERE, ErpWorld, MachineClock, Wanted
+from tests.fakes.tryton_server import FakeTryton
+from tests.fakes.tryton_trade import TAX
+
+
+class FakeWorld(ErpWorld):
+    def __init__(self, fake: FakeTryton) -> None:
+        self.fake = fake
+        self.transports: list[Transport] = []
+        for place in (HERE, THERE):
+            for sku in (MUG, CAP):
+                fake.set_stock(place, sku, 50)
+        self.erp = self.connect()
+
+    def connect(
+        self,
+        *,
+        password: str | None = None,
+        read_only: bool = False,
+        page_size: int = 200,
+        pickup_field: bool = False,
+        paid: Literal["always", "invoice", "never"] = "invoice",
+    ) -> TrytonErp:
+        clock = MachineClock()
+        deadline = timedelta(seconds=40)
+        transport = Transport(
+            side="erp", base_url=self.fake.url, clock=clock, deadline=deadline, headers={}, read_only=read_only
+        )
+        self.transports.append(transport)
+        access = TrytonAccess(
+            "erp",
+            "sync",
+            password or "sync-pass-1",
+            page_size=page_size,
+            paid=paid,
+            delivery_field="comment" if pickup_field else None,
+        )
+        return TrytonErp(transport, access, clock)
+
+    def place(
+        self,
+        lines: Wanted = ((MUG, 2, "10.0000"),),
+        *,
+        reference: str = "",
+        location: LocationId = HERE,
+        confirmed: bool = True,
+    ) -> OrderId:
+        order = self.fake.add_order(
+            lines=[(sku, quantity, price, (TAX,)) for sku, quantity, price in lines],
+            reference=reference,
+            location=location,
+            state="processing" if confirmed else "draft",
+        )
+        self.fake.records.row("sale.sale", order)["comment"] = "CLICK-COLLECT"
+        return OrderId(str(order))
+
+    def place_over_two(self) -> OrderId:
+        lines = [(MUG, 2, "10.0000", (TAX,)), (CAP, 3, "3.3333", (TAX,), THERE)]
+        return OrderId(str(self.fake.add_order(lines=lines)))
+
+    def note_on_a_line(self, order: OrderId) -> None:
+        self.fake.set_note(int(order), 0, "wrap it")
+
+    def rename_customer(self, order: OrderId, name: str) -> None:
+        self.fake.rename_customer(int(order), name)
+
+    def amend(self, order: OrderId, quantity: int) -> None:
+        self.fake.set_quantity(int(order), 0, quantity)
+
+    def move(self, order: OrderId, location: LocationId) -> None:
+        self.fake.move(int(order), location)
+
+    def cancel(self, order: OrderId) -> None:
+        self.fake.cancel_shipments(int(order), ignore=True)
+
+    def cancel_shipment_only(self, order: OrderId) -> None:
+        self.fake.cancel_shipments(int(order), ignore=False)
+
+    def set_tracking(self, shipment: ShipmentId, number: str) -> None:
+        self.fake.write_shipment(int(shipment), {"reference": number})
+
+    def tracking(self, shipment: ShipmentId) -> str:
+        return self.fake.records.row("stock.shipment.out", int(shipment))["reference"] or ""
+
+    def take_first_step(self, shipment: ShipmentId) -> None:
+        self.fake.take_step(int(shipment), "assign_try", None)
+
+    def end_sessions(self) -> None:
+        self.fake.expire_sessions()
+
+
+@pytest.fixture
+def world() -> Iterator[FakeWorld]:
+    with FakeTryton() as fake:
+        world = FakeWorld(fake)
+        yield world
+        for transport in world.transports:
+            transport.close()
+
+
+class TestFakeTryton(ErpContract):
+    """Every promise, against the fake."""
+
+
+LINES: Wanted = ((MUG, 2, "10.0000"),)
+WRITES = ["write", "assign_try", "pick", "pack", "do"]
+
+
+@pytest.mark.parametrize("step", WRITES)
+def test_a_lost_answer_is_told_as_such_and_the_shipment_still_ships_once(world: FakeWorld, step: str) -> None:
+    shipment = world.shipment(world.place())
+    world.fake.faults.lose_answer(step)
+
+    with pytest.raises(Unanswered):
+        world.erp.complete_shipment(shipment.id, shipment.lines, mark="lost")
+    done = world.erp.complete_shipment(shipment.id, shipment.lines, mark="lost")
+
+    assert done.state is ShipmentState.DONE
+    assert world.level(HERE, MUG).on_hand == 48
+    assert [asked.method.rpartition(".")[2] for asked in world.fake.writes] == WRITES
+
+
+@pytest.mark.parametrize("step", WRITES)
+def test_a_locked_database_is_no_refusal_and_the_next_try_finishes(world: FakeWorld, step: str) -> None:
+    shipment = world.shipment(world.place())
+    world.fake.faults.be_busy(step)
+
+    with pytest.raises(Unanswered):
+        world.erp.complete_shipment(shipment.id, shipment.lines, mark="busy")
+
+    assert world.erp.complete_shipment(shipment.id, shipment.lines, mark="busy").state is ShipmentState.DONE
+    assert world.level(HERE, MUG).on_hand == 48
+
+
+@pytest.mark.parametrize("step", WRITES)
+def test_a_session_that_runs_out_between_two_steps_ships_once_all_the_same(world: FakeWorld, step: str) -> None:
+    shipment = world.shipment(world.place())
+    world.fake.faults.expire_session(step)
+
+    done = world.erp.complete_shipment(shipment.id, shipment.lines, mark="renewed")
+
+    assert done.state is ShipmentState.DONE
+    assert world.level(HERE, MUG).on_hand == 48
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        pytest.param(["UserError", ["No.", "", None]], Refused, id="a refusal"),
+        pytest.param(["UserError", ['You are not allowed to access "Sale".', "", None]], Forbidden, id="no right"),
+        pytest.param(["UserWarning", ["79de.late", "Late?", ""]], Refused, id="a warning"),
+        pytest.param(["LoginException", ["password", "Password for sync", "password"]], Unauthorized, id="a question"),
+        pytest.param(["ConcurrencyException", "Records were modified"], Conflict, id="a change in between"),
+        pytest.param(["'nope'", ""], NotUnderstood, id="a crash"),
+    ],
+)
+def test_an_error_of_a_read_is_sorted_by_what_to_do_next(
+    world: FakeWorld, error: list[object], kind: type[OutsideError]
+) -> None:
+    world.fake.faults.fail("search_read", error)
+
+    with pytest.raises(OutsideError) as told:
+        world.erp.find_orders("WEB-1")
+
+    assert type(told.value) is kind
+
+
+def test_a_crash_while_writing_may_have_written(world: FakeWorld) -> None:
+    shipment = world.shipment(world.place())
+    world.fake.faults.fail("pack", ["database disk image is malformed", ""])
+
+    with pytest.raises(Unanswered):
+        world.erp.complete_shipment(shipment.id, shipment.lines, mark="crash")
+
+
+def test_only_the_first_words_of_a_long_error_are_kept(world: FakeWorld) -> None:
+    world.fake.faults.fail("search_read", ["UserError", ["w" * 100_000, "", [["field"] * 10_000]]])
+
+    with pytest.raises(Refused) as told:
+        world.erp.find_orders("WEB-1")
+
+    assert len(str(told.value)) < 1_000
+
+
+def test_a_server_that_is_down_was_not_asked(world: FakeWorld) -> None:
+    shipment = world.shipment(world.place())
+
+    with world.fake.down(), pytest.raises(NotSent):
+        world.erp.complete_shipment(shipment.id, shipment.lines, mark="down")
+
+    assert world.fake.writes == []
+
+
+def test_a_read_whose_answer_is_lost_is_asked_again(world: FakeWorld) -> None:
+    order = world.place()
+    world.fake.faults.drop("search_read")
+
+    assert world.read(order).id == order
+
+
+def test_somebody_who_ships_at_the_same_moment_makes_no_second_shipment(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = world.place()
+    shipment = world.shipment(order)
+    steps = world.fake.take_step
+
+    def someone_is_faster(number: int, step: str, seen_at: Decimal | None) -> None:
+        if step == "do":
+            steps(number, step, None)
+        steps(number, step, seen_at)
+
+    monkeypatch.setattr(world.fake, "take_step", someone_is_faster)
+    done = world.erp.complete_shipment(shipment.id, shipment.lines, mark="together")
+
+    assert done.state is ShipmentState.DONE
+    assert world.level(HERE, MUG).on_hand == 48
+
+
+def test_a_read_only_adapter_says_so_for_a_shipment_that_has_a_mark(world: FakeWorld) -> None:
+    shipment = world.shipment(world.place())
+    world.set_tracking(shipment.id, "1Z-1")
+
+    with pytest.raises(ReadOnly):
+        world.connect(read_only=True).complete_shipment(shipment.id, shipment.lines, mark="never")
+
+
+def test_rows_of_one_stamp_across_a_page_border_lose_nothing(world: FakeWorld) -> None:
+    moment = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    world.fake.now = moment
+    early = [world.place() for _ in range(2)]
+    world.fake.now = moment + timedelta(seconds=1)
+    late = [world.place() for _ in range(5)]
+
+    pages = list(world.connect(page_size=3).read_changed_orders(moment))
+
+    assert [[order.id for order in page.orders] for page in pages] == [[*early, late[0]], late[1:4], late[4:]]
+    assert [page.watermark for page in pages] == [moment, moment, moment + timedelta(seconds=1)]
+
+
+def test_no_stamp_is_complete_while_all_rows_of_the_first_one_are_not_read(world: FakeWorld) -> None:
+    world.fake.now = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    for _ in range(3):
+        world.place()
+
+    pages = list(world.connect(page_size=2).read_changed_orders(None))
+
+    assert [page.watermark for page in pages] == [None, world.fake.now]
+
+
+def test_an_order_that_makes_no_sense_is_handed_over_raw_and_holds_up_no_other(world: FakeWorld) -> None:
+    bad, good = world.place(), world.place()
+    world.fake.records.row("account.tax", 1)["type"] = "fixed"
+    for line in world.fake.lines(int(good)):
+        world.fake.records.row("sale.line", line)["taxes"] = []
+
+    ((page),) = world.erp.read_changed_orders(None)
+
+    assert [order.id for order in page.orders] == [good]
+    assert [order.id for order in page.unreadable] == [bad]
+    assert TAX in page.unreadable[0].problem
+    assert json.loads(page.unreadable[0].raw)["sale"]["id"] == int(bad)
+
+
+def test_a_line_in_another_unit_than_its_stock_is_not_guessed_at(world: FakeWorld) -> None:
+    order = world.place()
+    world.fake.records.row("sale.line", world.fake.lines(int(order))[0])["unit"] = 7
+
+    _, (unreadable,) = world.erp.read_orders([order])
+
+    assert "unit" in unreadable.problem
+
+
+def test_a_title_is_no_line_of_the_order(world: FakeWorld) -> None:
+    order = world.place([*LINES, (CAP, 1, "1.0000")])
+    world.fake.records.row("sale.line", world.fake.lines(int(order))[1])["type"] = "title"
+
+    assert [line.sku for line in world.read(order).lines] == [MUG]
+
+
+def test_goods_between_two_shipments_are_not_taken_for_cancelled(world: FakeWorld) -> None:
+    # Tryton makes the remainder in a second transaction: for a moment nothing is open for it.
+    order = world.place([(MUG, 5, "10.0000")])
+    (move,) = world.fake.records.rows("stock.move", sale_exception_state="")
+    move |= {"state": "done", "quantity": Decimal(2)}
+
+    (line,) = world.read(order).lines
+
+    assert (line.quantity, line.shipped, line.cancelled) == (Decimal(5), Decimal(2), Decimal(0))
+
+
+def test_one_line_served_from_two_places_is_two_lines_with_one_id(world: FakeWorld) -> None:
+    order = world.place([(MUG, 3, "3.3333")])
+    (move,) = world.fake.records.rows("stock.move", sale_exception_state="")
+    there = world.fake.records.rows("stock.location", code="AIRPORT")[0]["output_location"]
+    other = {name: value for name, value in move.items() if name not in ("id", "create_date", "write_date")}
+    world.fake.records.add("stock.move", **(other | {"from_location": there, "quantity": Decimal(1)}))
+    move["quantity"] = Decimal(2)
+
+    first, second = world.read(order).lines
+
+    assert first.id == second.id
+    assert (first.location, first.quantity, first.net) == (THERE, Decimal(1), Decimal("3.33"))
+    assert (second.location, second.quantity, second.net) == (HERE, Decimal(2), Decimal("6.67"))
+
+
+def test_the_fake_can_cancel_and_reopen_what_the_real_one_cannot(world: FakeWorld) -> None:
+    order = world.place()
+
+    world.fake.cancel(int(order))
+    cancelled = world.read(order).state
+    world.fake.reopen(int(order))
+
+    assert cancelled is OrderState.CANCELLED
+    assert world.read(order).state is OrderState.PROCESSING
+    assert world.shipment(order).lines[0].quantity == 2
+
+
+@pytest.mark.parametrize(("paid", "state", "counts"), [("always", False, True), ("invoice", True, True)])
+def test_paid_follows_the_policy(
+    world: FakeWorld, paid: Literal["always", "invoice"], state: bool, counts: bool
+) -> None:
+    order = world.place()
+    world.fake.set_paid(int(order), state)
+
+    (read,), _ = world.connect(paid=paid).read_orders([order])
+    (never,), _ = world.connect(paid="never").read_orders([order])
+
+    assert (read.paid, never.paid) == (counts, False)
+
+
+def test_many_threads_log_in_once(world: FakeWorld) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(lambda _: world.erp.read_locations(), range(8)))
+
+    assert [asked.method for asked in world.fake.log].count("common.db.login") == 1
+
+
+def test_a_quiet_tick_asks_three_questions(world: FakeWorld) -> None:
+    world.place()
+    since = world.newest_stamp()
+    world.fake.log.clear()
+
+    assert list(world.erp.read_changed_orders(since)) == []
+
+    assert [asked.method for asked in world.fake.log] == [
+        f"model.{model}.search_read" for model in ("sale.sale", "sale.line", "stock.move")
+    ]
+
+
+def test_do_carries_the_stamp_at_which_the_shipment_was_judged(world: FakeWorld) -> None:
+    shipment = world.shipment(world.place())
+
+    world.erp.complete_shipment(shipment.id, shipment.lines, mark="guarded")
+
+    (do,) = [asked for asked in world.fake.writes if asked.method.endswith(".do")]
+    assert list(do.params[-1]["_timestamp"]) == [f"stock.shipment.out,{shipment.id}"]
+
+
+def test_a_server_that_goes_down_between_two_steps_leaves_it_open_what_happened(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipment = world.shipment(world.place())
+    send = world.transports[0].send
+
+    def without_pick(call: Call, **parts: Any) -> Answer:
+        if call.name.endswith(".pick"):
+            raise NotSent("nobody listens")
+        return send(call, **parts)
+
+    monkeypatch.setattr(world.transports[0], "send", without_pick)
+    with pytest.raises(Unanswered, match="half done"):
+        world.erp.complete_shipment(shipment.id, shipment.lines, mark="half")
+
+
+def test_goods_moved_inside_the_warehouse_are_not_reserved_twice(world: FakeWorld) -> None:
+    world.place()
+    (move,) = world.fake.records.rows("stock.move", sale_exception_state="")
+    picked = {name: value for name, value in move.items() if name not in ("id", "create_date", "write_date")}
+    inside = {
+        "from_location": move["from_location"] + 1,
+        "to_location": move["from_location"],
+        "origin": "stock.move,1",
+    }
+    world.fake.records.add("stock.move", **(picked | inside))
+
+    assert world.level(HERE, MUG).reserved == 2

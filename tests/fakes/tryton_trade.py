@@ -1,0 +1,372 @@
+"""What happens inside the fake Tryton: people place, edit, move and cancel orders, and shipments take their steps.
+
+Some of it the real one refuses, on purpose: `cancel` and `reopen` of an order in processing.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from tests.fakes.tryton_records import Record, Records, timestamp
+
+COMPANY, CUSTOMER_PLACE, UNIT = 1, 1, 1
+OPEN_STATES = ("draft", "waiting", "assigned", "picked", "packed")
+# Which state a step of a shipment needs, and which it leads to.
+STEPS = {
+    "wait": (("draft", "assigned"), "waiting"),
+    "assign_try": (("waiting",), "assigned"),
+    "pick": (("assigned",), "picked"),
+    "pack": (("picked",), "packed"),
+    "do": (("packed",), "done"),
+}
+TAX, REDUCED_TAX = "GST 10%", "Reduced 5%"
+TAXES = {TAX: Decimal("0.10"), REDUCED_TAX: Decimal("0.05")}
+SERVICES = ("CLICK-COLLECT", "COURIER", "DISCOUNT")
+
+#: SKU, quantity, unit price, names of its taxes; a fifth item is the warehouse it leaves from.
+OrderedLine = Sequence[Any]
+
+
+class UserError(Exception):
+    """What Tryton tells a person: 200 with `["UserError", [...]]`."""
+
+
+class Concurrency(Exception):
+    """The record changed since the stamp that the caller gave."""
+
+
+class Trade:
+    """The state of the fake, and everything people can do to it. Ids are Tryton's own integers."""
+
+    def __init__(self, locations: Sequence[str] = ("DOWNTOWN", "AIRPORT", "WORKSHOP")) -> None:
+        self.records = Records()
+        self.lock = threading.RLock()
+        self._frozen_at: datetime | None = None
+        self._last_stamp = datetime.min.replace(tzinfo=UTC)
+        with self.transaction():
+            self._currency = self.records.add("currency.currency", code="USD", name="US Dollar")
+            self._country = self.records.add("country.country", code="US", name="United States")
+            self.records.add("stock.location", name="Customer", type="customer", code="CUS")
+            self._warehouses = {code: self._add_warehouse(code) for code in locations}
+            self._taxes = {
+                name: self.records.add("account.tax", name=name, type="percentage", rate=rate)
+                for name, rate in TAXES.items()
+            }
+            for code in SERVICES:
+                self.records.add("product.product", code=code, name=code.title(), type="service", default_uom=UNIT)
+
+    # -- time
+
+    @property
+    def now(self) -> datetime:
+        """The server's clock: ever later by at least a microsecond, unless it was set to stand still."""
+        if self._frozen_at is not None:
+            return self._frozen_at
+        self._last_stamp = max(datetime.now(UTC), self._last_stamp + timedelta(microseconds=1))
+        return self._last_stamp
+
+    @now.setter
+    def now(self, moment: datetime | None) -> None:
+        self._frozen_at = moment
+
+    @contextmanager
+    def transaction(self) -> Iterator[Records]:
+        """One stamp for every row it writes."""
+        with self.lock:
+            self.records.stamp = self.now
+            yield self.records
+
+    # -- what people do
+
+    def add_product(self, sku: str, *, kind: str = "goods", name: str = "") -> int:
+        with self.transaction() as records:
+            found = records.rows("product.product", code=sku)
+            if found:
+                return int(found[0]["id"])
+            return records.add("product.product", code=sku, name=name or sku.title(), type=kind, default_uom=UNIT)
+
+    def add_customer(self, code: str, name: str, email: str = "", phone: str = "") -> int:
+        with self.transaction() as records:
+            if found := records.rows("party.party", code=code):
+                return int(found[0]["id"])
+            party = records.add("party.party", code=code, name=name, email=email or None, phone=phone or None)
+            for kind, value in (("email", email), ("phone", phone)):
+                if value:
+                    records.add("party.contact_mechanism", party=party, type=kind, value=value)
+            return party
+
+    def add_order(
+        self,
+        number: str = "",
+        lines: Sequence[OrderedLine] = (("SKU-00001", 1, "10.00", (TAX,)),),
+        *,
+        reference: str = "",
+        delivery: str = "",
+        location: str = "DOWNTOWN",
+        sale_date: date | None = None,
+        currency: str = "USD",
+        state: str = "processing",
+        paid: bool = True,
+        customer: tuple[str, str, str, str] = ("C-0001", "Jane Moreno", "jane@example.com", "+14155550100"),
+    ) -> int:
+        """Place an order and, unless `state` says another, confirm it: its shipments are waiting. Return its id."""
+        party = self.add_customer(*customer)
+        for line in lines:
+            self.add_product(line[0])
+        with self.transaction() as records:
+            address = records.add(
+                "party.address",
+                street="1 Main Street",
+                city="San Francisco",
+                postal_code="94107",
+                country=self._country,
+            )
+            order = records.add(
+                "sale.sale",
+                reference=reference or None,
+                state=state,
+                shipment_state="none",
+                invoice_state="paid" if paid else "none",
+                sale_date=sale_date or (None if state == "draft" else self.records.stamp.date()),
+                currency=self._currency_of(currency),
+                party=party,
+                shipment_address=address,
+                warehouse=self._warehouses[location],
+                company=COMPANY,
+            )
+            records.row("sale.sale", order)["number"] = None if state == "draft" else number or f"S{order:05d}"
+            for sku, quantity, price, taxes, *_ in [*lines, *([(delivery, 1, "0.00", ())] if delivery else [])]:
+                self._add_line(order, sku, quantity, price, taxes)
+            if state == "processing":
+                places = [line[4] if len(line) > 4 else location for line in lines]
+                self._make_shipments(order, places)
+            return order
+
+    def lines(self, order: int) -> list[int]:
+        return [row["id"] for row in self.records.rows("sale.line", sale=order)]
+
+    def shipments(self, order: int) -> list[int]:
+        """Every shipment that has or had goods of this order."""
+        moves = [move for line in self.lines(order) for move in self.records.rows("stock.move", origin=_origin(line))]
+        return sorted({int(move["shipment"].partition(",")[2]) for move in moves})
+
+    def set_quantity(self, order: int, line: int, quantity: Decimal | int) -> None:
+        """Amend a line, by its place in the order; the waiting shipment is replaced by a new one."""
+        with self.transaction() as records:
+            number = self.lines(order)[line]
+            places = self._drop_open_shipments(order)
+            records.change("sale.line", number, quantity=Decimal(quantity))
+            records.change("sale.sale", order)
+            self._make_shipments(order, places)
+
+    def set_note(self, order: int, line: int, note: str) -> None:
+        """Only the line's own stamp moves."""
+        with self.transaction() as records:
+            records.change("sale.line", self.lines(order)[line], note=note)
+
+    def rename_customer(self, order: int, name: str) -> None:
+        with self.transaction() as records:
+            records.change("party.party", records.row("sale.sale", order)["party"], name=name)
+
+    def set_reference(self, order: int, reference: str) -> None:
+        with self.transaction() as records:
+            records.change("sale.sale", order, reference=reference)
+
+    def cancel(self, order: int) -> None:
+        """Make the whole order `cancelled`, whatever it was: more than the real one can."""
+        with self.transaction() as records:
+            self._cancel_shipments(order, "")
+            records.change("sale.sale", order, state="cancelled", shipment_state="none")
+
+    def reopen(self, order: int) -> None:
+        """Undo `cancel`: new shipments."""
+        with self.transaction() as records:
+            records.change("sale.sale", order, state="processing")
+            self._make_shipments(order, [self._home(order)] * len(self._goods(order)))
+
+    def cancel_shipments(self, order: int, *, ignore: bool) -> None:
+        """The real way: cancel what is open, then decide that it will not be sent, or do not decide yet."""
+        with self.transaction() as records:
+            self._cancel_shipments(order, "ignored" if ignore else "")
+            records.change("sale.sale", order, shipment_state="none" if ignore else "exception")
+
+    def move(self, order: int, location: str) -> None:
+        """Let the order leave from another warehouse: its open shipments are replaced."""
+        with self.transaction() as records:
+            self._drop_open_shipments(order)
+            records.change("sale.sale", order, warehouse=self._warehouses[location])
+            self._make_shipments(order, [location] * len(self._goods(order)))
+
+    def ship(self, order: int) -> None:
+        """Somebody hands over everything that is open."""
+        for shipment in self.shipments(order):
+            for step, (needed, _) in STEPS.items():
+                if self.records.row("stock.shipment.out", shipment)["state"] in needed and step != "wait":
+                    self.take_step(shipment, step, None)
+
+    def set_stock(self, location: str, sku: str, quantity: Decimal | int) -> None:
+        product = self.add_product(sku)
+        with self.lock:
+            self.records.on_hand[self._warehouses[location], product] = Decimal(quantity)
+
+    def set_paid(self, order: int, paid: bool) -> None:
+        with self.transaction() as records:
+            records.change("sale.sale", order, invoice_state="paid" if paid else "awaiting payment")
+
+    # -- what the server does for a client
+
+    def take_step(self, shipment: int, step: str, seen_at: Decimal | None) -> None:
+        with self.transaction() as records:
+            row = records.row("stock.shipment.out", shipment)
+            if seen_at is not None and timestamp(row) > seen_at:
+                raise Concurrency("Records were modified in the meanwhile")
+            needed, then = STEPS[step]
+            if row["state"] not in needed:
+                if step == "assign_try" and row["state"] == "done":
+                    return  # silently nothing, as the real one
+                raise UserError(f'You can not call "{step}" on "{row["number"]}" of "Stock Shipment Out".')
+            moves = records.rows("stock.move", shipment=_shipment(shipment))
+            if step == "assign_try" and not self._can_be_assigned(moves):
+                return  # stays waiting, without an error
+            records.change("stock.shipment.out", shipment, state=then)
+            for move in moves:
+                if then == "packed":
+                    records.change("stock.move", move["id"], state="assigned")
+                if then == "done":
+                    self._leave(move)
+            if then == "done":
+                self._tell_orders(moves)
+
+    def write_shipment(self, shipment: int, values: Record) -> None:
+        with self.transaction() as records:
+            records.change("stock.shipment.out", shipment, **values)
+
+    # -- inside
+
+    def _add_warehouse(self, code: str) -> int:
+        name = code.title()
+        places = {
+            f"{use}_location": self.records.add(
+                "stock.location", code=f"{code}-{use.upper()}", name=name, type="storage"
+            )
+            for use in ("input", "output", "storage")
+        }
+        return self.records.add("stock.location", code=code, name=f"{name} shop", type="warehouse", **places)
+
+    def _currency_of(self, code: str) -> int:
+        found = self.records.rows("currency.currency", code=code)
+        return int(found[0]["id"]) if found else self.records.add("currency.currency", code=code, name=code)
+
+    def _add_line(self, order: int, sku: str, quantity: Decimal | int, price: str, taxes: Sequence[str]) -> None:
+        sale = self.records.row("sale.sale", order)
+        self.records.add(
+            "sale.line",
+            sale=order,
+            type="line",
+            quantity=Decimal(quantity),
+            unit=UNIT,
+            unit_price=Decimal(price).quantize(Decimal("0.0001")),
+            product=self.records.rows("product.product", code=sku)[0]["id"],
+            taxes=[self._taxes[name] for name in taxes],
+            warehouse=sale["warehouse"],
+        )
+
+    def _goods(self, order: int) -> list[Record]:
+        lines = self.records.rows("sale.line", sale=order)
+        return [line for line in lines if self.records.row("product.product", line["product"])["type"] == "goods"]
+
+    def _home(self, order: int) -> str:
+        return str(self.records.row("stock.location", self.records.row("sale.sale", order)["warehouse"])["code"])
+
+    def _make_shipments(self, order: int, places: Sequence[str]) -> None:
+        """One waiting shipment per warehouse for what is neither shipped nor under way."""
+        made: dict[str, int] = {}
+        places = [*places, *([self._home(order)] * len(self._goods(order)))]
+        for line, place in zip(self._goods(order), places, strict=False):
+            moves = self.records.rows("stock.move", origin=_origin(line["id"]))
+            left = line["quantity"] - sum(move["quantity"] for move in moves if move["state"] != "cancelled")
+            if left <= 0:
+                continue
+            if place not in made:
+                made[place] = self.records.add("stock.shipment.out", state="waiting", warehouse=self._warehouses[place])
+                self.records.row("stock.shipment.out", made[place])["number"] = f"OUT{made[place]:05d}"
+            self.records.add(
+                "stock.move",
+                origin=_origin(line["id"]),
+                state="draft",
+                quantity=left,
+                unit=UNIT,
+                product=line["product"],
+                from_location=self.records.row("stock.location", self._warehouses[place])["output_location"],
+                to_location=CUSTOMER_PLACE,
+                shipment=_shipment(made[place]),
+                company=COMPANY,
+                sale_exception_state="",
+            )
+        if made:
+            self.records.row("sale.sale", order)["shipment_state"] = "waiting"
+
+    def _drop_open_shipments(self, order: int) -> list[str]:
+        """Delete them, as an amendment does; return where each goods line would have left from."""
+        places = []
+        for line in self._goods(order):
+            place = self._home(order)
+            for move in self.records.rows("stock.move", origin=_origin(line["id"])):
+                shipment = int(move["shipment"].partition(",")[2])
+                place = self._place_of(move["from_location"])
+                if move["state"] == "draft":
+                    del self.records.tables["stock.move"][move["id"]]
+                    self.records.tables["stock.shipment.out"].pop(shipment, None)
+            places.append(place)
+        return places
+
+    def _place_of(self, output: int) -> str:
+        return str(self.records.rows("stock.location", output_location=output)[0]["code"])
+
+    def _cancel_shipments(self, order: int, decision: str) -> None:
+        for shipment in self.shipments(order):
+            if self.records.row("stock.shipment.out", shipment)["state"] in OPEN_STATES:
+                self.records.change("stock.shipment.out", shipment, state="cancelled")
+                for move in self.records.rows("stock.move", shipment=_shipment(shipment)):
+                    self.records.change("stock.move", move["id"], state="cancelled", sale_exception_state=decision)
+
+    def _can_be_assigned(self, moves: list[Record]) -> bool:
+        return all(self._free(move) >= move["quantity"] for move in moves)
+
+    def _free(self, move: Record) -> Decimal:
+        """On hand less what other shipments already took from the shelf."""
+        place = self._warehouses[self._place_of(move["from_location"])]
+        taken = Decimal(0)
+        for other in self.records.rows("stock.move", product=move["product"], from_location=move["from_location"]):
+            shipment = self.records.row("stock.shipment.out", int(other["shipment"].partition(",")[2]))
+            if other["state"] in ("draft", "assigned") and shipment["state"] in ("assigned", "picked", "packed"):
+                taken += other["quantity"]
+        return self.records.on_hand.get((place, move["product"]), Decimal(0)) - taken
+
+    def _leave(self, move: Record) -> None:
+        place = self._warehouses[self._place_of(move["from_location"])], move["product"]
+        self.records.on_hand[place] = self.records.on_hand.get(place, Decimal(0)) - move["quantity"]
+        self.records.change("stock.move", move["id"], state="done")
+
+    def _tell_orders(self, moves: list[Record]) -> None:
+        for order in {self.records.value("stock.move", move, "sale") for move in moves}:
+            states = {
+                move["state"]
+                for line in self.lines(order)
+                for move in self.records.rows("stock.move", origin=_origin(line))
+            }
+            done = states <= {"done", "cancelled"}
+            self.records.change("sale.sale", order, shipment_state="sent" if done else "partially shipped")
+
+
+def _origin(line: int) -> str:
+    return f"sale.line,{line}"
+
+
+def _shipment(shipment: int) -> str:
+    return f"stock.shipment.out,{shipment}"
