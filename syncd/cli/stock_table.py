@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from syncd.cli.screen import print_line, print_table, quantity
-from syncd.domain.stock_terms import TERM_WORDS, StockRow, Term
+from syncd.domain.stock_terms import TERM_WORDS, StockRow, StockTerms, Term, sign
 from syncd.jobs.stock import StockReport
 
 UNMATCHED_SHOWN_MAX = 10
 
 
 def print_stock(report: StockReport) -> None:
-    if report.rows:
+    """Rows worth a look one by one; rows that open sales alone explain are only counted."""
+    told = [row for row in report.rows if row.unexplained or not _is_open_sales_only(report.terms, row)]
+    if told:
         print_table(
             ("outlet", "SKU", ">ERP", ">X-Series", ">difference", ">unexplained", "because"),
             (
@@ -23,23 +26,44 @@ def print_stock(report: StockReport) -> None:
                     quantity(row.level),
                     f"{row.difference:+f}",
                     f"{row.unexplained:+f}" if row.unexplained else "",
-                    reasons_in_words(row),
+                    reasons_in_words(report.terms, row),
                 )
-                for row in report.rows
+                for row in told
             ),
         )
+    _print_sum(report, told)
+
+
+def _print_sum(report: StockReport, told: list[StockRow]) -> None:
+    rest = len(report.rows) - len(told)
+    if rest:
+        more = "more " if told else ""
+        print_line(f"{rest} {more}rows differ only by open sales, still to be handed over (`--json` lists them)")
+    if report.unmatched:
+        more = ", ..." if len(report.unmatched) > UNMATCHED_SHOWN_MAX else ""
+        names = ", ".join(report.unmatched[:UNMATCHED_SHOWN_MAX])
+        print_line(f"{len(report.unmatched)} SKUs of the ERP are not, or not only once, in X-Series: {names}{more}")
     print_line(
-        f"stock: {len(report.rows)} rows differ, {len(report.drifts)} of them by something that nothing explains; "
-        f"{len(report.unmatched)} SKUs of the ERP are not in X-Series"
-        + (f" ({', '.join(report.unmatched[:UNMATCHED_SHOWN_MAX])})" if report.unmatched else "")
+        f"{len(report.drifts)} of {len(report.rows)} differing rows are a drift: nothing in flight explains them"
     )
 
 
-def reasons_in_words(row: StockRow) -> str:
-    words = [f"{quantity(units)} {TERM_WORDS[term]}" for term, units in row.units.items()]
+def _is_open_sales_only(terms: StockTerms, row: StockRow) -> bool:
+    return set(_told(terms, row)) <= {Term.OPEN_SALE} and not row.uncertain
+
+
+def _told(terms: StockTerms, row: StockRow) -> dict[Term, Decimal]:
+    """The terms that move the expected level under these settings."""
+    return {term: units for term, units in row.units.items() if sign(terms, term)}
+
+
+def reasons_in_words(terms: StockTerms, row: StockRow) -> str:
+    words = [f"{quantity(sign(terms, term) * units)} {TERM_WORDS[term]}" for term, units in _told(terms, row).items()]
+    if row.unexplained:
+        words.append(f"{row.unexplained:+f} that nothing explains")
     if row.uncertain:
         words.append(f"{quantity(row.uncertain)} in writes that may have happened")
-    return "; ".join(words) or "nothing known"
+    return "; ".join(words)
 
 
 def stock_as_data(report: StockReport) -> dict[str, Any]:

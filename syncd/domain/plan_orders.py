@@ -51,7 +51,7 @@ class OrderFacts:
 
     @property
     def is_known_in_retail(self) -> bool:
-        return bool(self.records) or bool(self.seen)
+        return any(record.sale is not None for record in self.records) or bool(self.seen)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -96,11 +96,15 @@ def _pinned(given: Given, rules: OrderRules, pins: Sequence[tuple[ReferenceKind,
     return rules
 
 
-def plan_due(given: Given, rules: OrderRules, *, retried: Sequence[OrderId] = ()) -> Planning:
-    """Plan the orders that are due; writes nothing."""
+def plan_due(
+    given: Given, rules: OrderRules, *, retried: Sequence[OrderId] = (), only: Collection[OrderId] | None = None
+) -> Planning:
+    """Plan the orders that are due, of `only` these when some are named; writes nothing."""
     with given.database.read() as tx:
         planned_with = f"{given.settings.names.fingerprint}:{catalogue.fingerprint(tx, given.account)}"
         due = inbox.due(tx, given.account, planned_with=planned_with, retried=retried)
+        if only is not None:
+            due = [order for order in due if order in only]
         planned: list[Planned] = []
         for start in range(0, len(due), ORDERS_PER_BATCH):
             batch = due[start : start + ORDERS_PER_BATCH]

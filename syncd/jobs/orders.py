@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from syncd.domain.ids import OrderId
+from syncd.domain.journal import EntryState
 from syncd.domain.reasons import Reason
 from syncd.domain.rules import OrderRules
 from syncd.errors import UsageError
@@ -18,13 +19,13 @@ from syncd.jobs.decide import (
     plan_due,
     settled_rules,
 )
-from syncd.jobs.decisions import consume_decisions
+from syncd.jobs.decisions import Taken, consume_decisions
 from syncd.jobs.feed import read_feed
 from syncd.jobs.given import Given, Mode, Run
 from syncd.jobs.lookup import look_up_unknown
 from syncd.jobs.read_orders import read_changed, read_some
 from syncd.jobs.verify import verify_answered
-from syncd.store import holds, inbox, seen
+from syncd.store import holds, inbox, journal, seen
 from syncd.store.journal import Pen
 
 ROUNDS_MAX = 5  # a move takes three: void, create, verify
@@ -33,8 +34,8 @@ ROUNDS_MAX = 5  # a move takes three: void, create, verify
 def plan_orders(given: Given, run: Run, *, references: Sequence[str] = ()) -> Planning:
     """Read both sides and plan; write nothing to either, and decide nothing."""
     rules = settled_rules(given)
-    _read(given, run, references, since=None)
-    return plan_due(given, rules)
+    only = _read(given, run, references, since=None)
+    return plan_due(given, rules, only=only)
 
 
 def sync_orders(given: Given, run: Run, *, references: Sequence[str] = (), since: datetime | None = None) -> None:
@@ -45,28 +46,22 @@ def sync_orders(given: Given, run: Run, *, references: Sequence[str] = (), since
         rules = settled_rules(given)
         apply = Apply(given, run, pen)
         apply.doubt_the_dead(SALE_ACTIONS)
-        _read(given, run, references, since=since)
+        only = _read(given, run, references, since=since)
         _read_orphans(given, run)
         look_up_unknown(given, run, pen, SALE_ACTIONS)
         verify_answered(given, run, pen, SALE_ACTIONS)
-        _rounds(given, run, pen, apply, rules, taken.retried, approved=taken.approved)
+        _supersede_overtaken(given, pen)
+        _rounds(given, run, pen, apply, rules, taken, only)
         _hold_orphans(given, run)
 
 
 def _rounds(
-    given: Given,
-    run: Run,
-    pen: Pen,
-    apply: Apply,
-    rules: OrderRules,
-    retried: Sequence[OrderId],
-    *,
-    approved: bool,
+    given: Given, run: Run, pen: Pen, apply: Apply, rules: OrderRules, taken: Taken, only: Collection[OrderId] | None
 ) -> None:
     """Plan, send, verify, and again while that made something new to do."""
     for number in range(ROUNDS_MAX):
-        planning = plan_due(given, rules, retried=retried if number == 0 else ())
-        if given.settings.orders_mode is Mode.LIVE and not approved and _brake(given, run, planning):
+        planning = plan_due(given, rules, retried=taken.retried if number == 0 else (), only=only)
+        if given.settings.orders_mode is Mode.LIVE and not taken.approved and _brake(given, run, planning):
             return
         decide(given, run, pen, planning)
         if given.settings.orders_mode is Mode.SHADOW or given.stopping():
@@ -76,6 +71,16 @@ def _rounds(
         read_feed(given)
         look_up_unknown(given, run, pen, SALE_ACTIONS)
         verify_answered(given, run, pen, SALE_ACTIONS)
+
+
+def _supersede_overtaken(given: Given, pen: Pen) -> None:
+    """What was decided but never attempted, from a reading that is no longer the newest, is decided anew."""
+    with given.database.write() as tx:
+        for entry in journal.open_entries(tx, pen.account, SALE_ACTIONS):
+            row = inbox.get(tx, pen.account, entry.order)
+            overtaken = row is not None and row.seq != entry.seq
+            if overtaken and entry.state is EntryState.WAITING and entry.attempts == 0:
+                journal.supersede(tx, pen, entry.id, detail="the order changed first", now=given.clock.now())
 
 
 def _brake(given: Given, run: Run, planning: Planning) -> bool:
@@ -104,17 +109,20 @@ def _brake(given: Given, run: Run, planning: Planning) -> bool:
     return True
 
 
-def _read(given: Given, run: Run, references: Sequence[str], *, since: datetime | None) -> None:
+def _read(given: Given, run: Run, references: Sequence[str], *, since: datetime | None) -> Collection[OrderId] | None:
+    """Read both sides; with references only those orders, whose ids are returned: only they are planned then."""
     feed = read_feed(given)
-    run.counts["sales_fresh"] += feed.fresh
+    run.count("sales_fresh", feed.fresh)
     if not references:
         read_changed(given, run, since=since)
-        return
+        return None
+    only: set[OrderId] = set()
     for reference in references:
         ids = given.erp.find_orders(reference)
         if not ids:
             raise UsageError(f"the ERP has no order {reference}", hint="Give its number or the customer's reference.")
-        read_some(given, run, ids)
+        only |= read_some(given, run, ids)
+    return only
 
 
 def _read_orphans(given: Given, run: Run) -> None:
@@ -128,12 +136,20 @@ def _read_orphans(given: Given, run: Run) -> None:
 
 def _hold_orphans(given: Given, run: Run) -> None:
     """A standing sale of ours whose order the ERP does not have is held, never voided."""
+    now = given.clock.now()
     with given.database.write() as tx:
         named = seen.orders_of_standing(tx, given.account)
         missing = named - inbox.known(tx, given.account, sorted(named))
-        for one in seen.of_orders(tx, given.account, sorted(missing)):
-            subject = f"sale:{one.sale.id}"
-            if not one.sale.is_standing or holds.was_dropped(tx, given.account, subject):
+        orphans = {
+            f"sale:{one.sale.id}": one
+            for one in seen.of_orders(tx, given.account, sorted(missing))
+            if one.sale.is_standing
+        }
+        for hold in holds.open_holds(tx, given.account):
+            if hold.reason is Reason.SALE_WITHOUT_ORDER and hold.subject not in orphans:
+                holds.close(tx, given.account, hold.subject, because="it has an order, or stands no more", now=now)
+        for subject, one in orphans.items():
+            if holds.was_dropped(tx, given.account, subject):
                 continue
             is_new = holds.open_hold(
                 tx,
@@ -143,7 +159,7 @@ def _hold_orphans(given: Given, run: Run) -> None:
                 reason=Reason.SALE_WITHOUT_ORDER,
                 detail=f"sale {one.sale.invoice_number} names order {one.identity.part.order}",
                 run=run.id,
-                now=given.clock.now(),
+                now=now,
             )
             if is_new:
                 run.held()

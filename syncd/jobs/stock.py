@@ -14,7 +14,7 @@ from syncd.domain.money import ZERO
 from syncd.domain.orders import LineKind, Order, OrderState
 from syncd.domain.plan_orders import SeenSale
 from syncd.domain.sales import SaleState
-from syncd.domain.stock_terms import BookedBy, StockRow, Term, explain, seen_twice, units_of_sale_line
+from syncd.domain.stock_terms import BookedBy, StockRow, StockTerms, Term, explain, seen_twice, units_of_sale_line
 from syncd.jobs.apply import SALE_ACTIONS
 from syncd.jobs.decide import settled_rules
 from syncd.jobs.feed import read_feed
@@ -36,6 +36,7 @@ class StockReport:
 
     rows: tuple[StockRow, ...]
     unmatched: tuple[Sku, ...]
+    terms: StockTerms
 
     @property
     def drifts(self) -> tuple[StockRow, ...]:
@@ -59,7 +60,9 @@ def sync_stock(given: Given, run: Run) -> StockReport:
         levels.keep_report(tx, given.account, rows, run=run.id)
         unmatched = levels.unmatched_skus(tx, given.account)
     report = StockReport(
-        tuple(sorted(rows, key=lambda row: (-abs(row.unexplained), row.outlet_name, row.sku))), tuple(unmatched)
+        tuple(sorted(rows, key=lambda row: (-abs(row.unexplained), row.outlet_name, row.sku))),
+        tuple(unmatched),
+        given.settings.stock,
     )
     run.counts.update(rows_differing=len(report.rows), drifts=len(report.drifts), unmatched=len(unmatched))
     return report

@@ -7,20 +7,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
 from syncd.errors import SchemaMismatch, StoreError
+from syncd.store.tables import SCHEMA_REVISION
 
 BUSY_TIMEOUT_S = 30
 CONNECTIONS_KEPT = 8  # idle ones; senders beyond that open and close theirs
 Transaction = Connection  # what a caller holds between `with database.write()` and its end
-_MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class Database:
@@ -48,41 +44,37 @@ class Database:
 
     def prepare(self) -> None:
         """Make the tables when the file is new. Raise SchemaMismatch when it is of another version."""
+        current = self.revision()
+        if current is None:
+            self.upgrade()
+        elif current != SCHEMA_REVISION:
+            raise SchemaMismatch(
+                f"the tables of {self.url} have version {current}, this syncd needs {SCHEMA_REVISION}",
+                hint="Run `syncd store upgrade`.",
+            )
+
+    def revision(self) -> str | None:
+        """The version of the tables that are there; None in a new file."""
         try:
-            with self.read() as connection:
-                current = MigrationContext.configure(connection).get_current_revision()
+            with self.read() as tx:
+                if not inspect(tx).has_table("alembic_version"):
+                    return None
+                return tx.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
         except OperationalError as error:
             raise StoreError(
                 f"the database {self.url} cannot be opened: {error.orig}", hint="Does the folder exist and is it ours?"
             ) from error
-        if current is None:
-            self.upgrade()
-        elif current != self.newest_revision():
-            raise SchemaMismatch(
-                f"the tables of {self.url} have version {current}, this syncd needs {self.newest_revision()}",
-                hint="Run `syncd store upgrade`.",
-            )
 
     def upgrade(self) -> tuple[str | None, str]:
         """Bring the tables to this version; return the revisions before and after."""
+        # Imported here: Alembic costs every command half a second, and only this one needs it.
+        from syncd.store.migrations.upgrade import upgrade
+
+        before = self.revision()
         with self.engine.connect() as connection:
-            before = MigrationContext.configure(connection).get_current_revision()
-            config = self._alembic()
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            upgrade(connection)
             connection.commit()
-        return before, self.newest_revision()
-
-    def newest_revision(self) -> str:
-        revision = ScriptDirectory.from_config(self._alembic()).get_current_head()
-        if revision is None:
-            raise StoreError("this installation of syncd has no migrations", hint="Install it again.")
-        return revision
-
-    def _alembic(self) -> Config:
-        config = Config()
-        config.set_main_option("script_location", str(_MIGRATIONS))
-        return config
+        return before, SCHEMA_REVISION
 
 
 def _path_of(url: str) -> Path:

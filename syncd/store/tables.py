@@ -7,6 +7,7 @@ quantities of levels are integers in 1/100,000. Every table carries the account:
 from sqlalchemy import BigInteger, Column, Index, Text, text
 from sqlmodel import Field, SQLModel
 
+SCHEMA_REVISION = "0001"  # of migrations/versions: what this code expects to find
 QUANTITY_SCALE = 100_000  # 5 decimals, as the vendor shows (FACTS 17)
 
 
