@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from syncd.bootstrap import open_database
+from syncd.cli.counts import counts_in_words
 from syncd.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, settings_of
 from syncd.cli.screen import print_json, print_table
 from syncd.domain.ids import Account
@@ -36,7 +37,7 @@ def runs(
                 one.mode,
                 one.started_at[:19],
                 one.outcome,
-                ", ".join(f"{count} {name}" for name, count in sorted(one.counts.items()) if count),
+                counts_in_words(one.counts),
                 one.message,
             )
             for one in found

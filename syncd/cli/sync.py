@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from syncd.bootstrap import open_given
+from syncd.cli.counts import counts_in_words
 from syncd.cli.exit_codes import code_of
 from syncd.cli.options import (
     ALL_JOBS,
@@ -110,9 +111,8 @@ def _say(job: JobName, result: RunResult[Any]) -> None:
         print_line(line)
     if result.message:
         warn(f"error: {job.value}: {result.message}")
-    words = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in sorted(result.run.counts.items()) if count)
     held = f"; {result.run.held_new} newly held (`syncd holds`)" if result.run.held_new else ""
-    print_line(f"{job.value}: {result.outcome}: {words or 'nothing to do'}{held}")
+    print_line(f"{job.value}: {result.outcome}: {counts_in_words(result.run.counts)}{held}")
 
 
 def _as_data(result: RunResult[Any]) -> dict[str, Any]:
