@@ -62,7 +62,7 @@ def open_given(
 
     `read_only` makes the transport refuse every write; `stopping` is asked before each write.
     """
-    remember_secrets([settings.erp.password.get_secret_value(), settings.lightspeed.token.get_secret_value()])
+    remember_secrets([*settings.erp.secrets, settings.lightspeed.token.get_secret_value()])
     clock = SystemClock()
     with open_database(settings) as database:
         database.prepare()
@@ -106,8 +106,9 @@ def _erp(settings: Settings, transport: Transport, clock: Clock) -> Erp:
     erp = settings.erp
     access = TrytonAccess(
         database=erp.database,
-        user=erp.user,
-        password=erp.password.get_secret_value(),
+        user=erp.user or "",
+        password=erp.password.get_secret_value() if erp.password else "",
+        rest_key=erp.rest_key.get_secret_value() if erp.rest_key else "",
         company=erp.company,
         language=erp.language,
         paid=erp.paid,

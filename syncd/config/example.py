@@ -24,8 +24,8 @@ HEAD = """\
 """
 WIDTH_MAX = 110
 INDENT = "  "
-CHOSEN = frozenset({"domain_prefix"})
-"""One of two keys is needed here, and no key by itself is: the example takes this one."""
+CHOSEN = frozenset({"domain_prefix", "user", "password"})
+"""One of several keys is needed here, and no key by itself is: the example takes these."""
 
 _PLAIN = re.compile(r"[A-Za-z0-9/.][A-Za-z0-9_/.:+@%-]*( [A-Za-z0-9_/.+@%-]+)*")
 _VARIABLE = re.compile(r"\$\{[A-Z_]+\}")

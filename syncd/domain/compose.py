@@ -125,7 +125,7 @@ def _share_tax(order: Order, lines: Sequence[OrderLine], rules: OrderRules) -> l
     """Give every line its cents of the order's tax. The ERP's own total is the truth; rounding modes differ."""
     tax_ids = [_tax_id_of(line, rules) for line in lines]
     exact = [line.quantity * line.unit_price * sum((tax.rate for tax in line.taxes), ZERO) for line in lines]
-    taxable = [index for index, line in enumerate(lines) if line.taxes]
+    taxable = [index for index, line in enumerate(lines) if any(tax.rate for tax in line.taxes)]
     sets = {line.taxes for line in lines if line.taxes}
     if abs(sum(exact, ZERO) - order.total_tax) > TAX_SLACK * max(1, len(sets)) + TAX_SLACK * len(taxable):
         raise CannotSell(
@@ -224,6 +224,8 @@ def _content(
 ) -> PartContent:
     route = part[1]
     lines = tuple(_draft_line(one, _product_of(one.line, rules, shelf)) for one in dealt)
+    for line in lines:
+        _check_gives_back(line)
     exact = sum((line.quantity * (line.price + line.tax) for line in lines), ZERO)
     total = sum((line.net + line.tax_total for line in lines), ZERO)
     if to_cents(exact) != total:
@@ -281,6 +283,17 @@ def _draft_line(one: TaxedLine, product: Product) -> DraftLine:
         tax_total=one.tax_total,
         note="" if line.kind is LineKind.GOODS else line.description,
     )
+
+
+def _check_gives_back(line: DraftLine) -> None:
+    """Raise CannotSell when unit amounts with 5 digits, times the quantity, round to other cents than the line's."""
+    for unit, whole in ((line.price, line.net), (line.tax, line.tax_total)):
+        if to_cents(unit * line.quantity) != whole:
+            raise CannotSell(
+                Reason.BAD_PRICE,
+                f"line {line.order_line} ({line.sku}): {line.quantity:f} x {unit} is not {whole}",
+                line=line.order_line,
+            )
 
 
 def _payments_of(order: Order, total: Decimal, rules: OrderRules, *, now: datetime) -> tuple[DraftPayment, ...]:

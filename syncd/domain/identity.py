@@ -6,6 +6,7 @@ and n, so that every link can be rebuilt from X-Series alone. The dated dialect 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 from uuid import UUID, uuid5
@@ -14,6 +15,7 @@ from syncd.domain.ids import Account, OrderId, OutletId, SaleId, ShipmentId, Sou
 from syncd.domain.orders import Method
 
 NAMESPACE = UUID("6f1d8c1e-53b3-5c0b-9a53-0d6d3d1f7a42")
+_GENERATION = re.compile("[1-9][0-9]{0,8}")
 PART_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -50,12 +52,14 @@ class SaleIdentity:
 
 
 def read_source_id(text: str) -> SaleIdentity | None:
-    """Take a source id apart; None when it is not of our making."""
+    """Take a source id apart; None when it is not letter for letter one that we write."""
     words = text.split("/")
-    if len(words) != 6 or not words[5].isdigit() or words[4] not in set(Method):
+    if len(words) != 6 or words[4] not in set(Method) or not _GENERATION.fullmatch(words[5]):
         return None
     account, erp, order, outlet = (unquote(word) for word in words[:4])
-    return SaleIdentity(Account(account), erp, Part(OrderId(order), OutletId(outlet), Method(words[4])), int(words[5]))
+    part = Part(OrderId(order), OutletId(outlet), Method(words[4]))
+    identity = SaleIdentity(Account(account), erp, part, int(words[5]))
+    return identity if identity.source_id == text else None
 
 
 def part_suffix(place: int, generation: int) -> str:

@@ -62,7 +62,8 @@ class VoidSale:
     part: Part
     generation: int
     sale: SaleId
-    before: SaleDraft | None  # None: it must be empty
+    before: SaleDraft
+    as_verified: bool  # it must be exactly `before`; else nothing may be on it that is not in `before`
     why: str
 
 

@@ -33,10 +33,10 @@ def round_to_sum(exact: Sequence[Decimal], total: Decimal) -> list[Decimal]:
     The cents that rounding down leaves go to the largest remainders, first come first served.
     Raise DoesNotAddUp when `total` is not within one cent a piece of the exact sum.
     """
+    if abs(total - sum(exact, ZERO)) > CENT * len(exact):
+        raise DoesNotAddUp(f"{sum(exact, ZERO)} cannot be rounded to {total}")
     floors = [amount.quantize(CENT, rounding=ROUND_FLOOR) for amount in exact]
     left = int((total - sum(floors, ZERO)) / CENT)
-    if not -len(floors) <= left <= 2 * len(floors):
-        raise DoesNotAddUp(f"{sum(exact, ZERO)} cannot be rounded to {total}")
     order = sorted(range(len(exact)), key=lambda i: (floors[i] - exact[i], i))
     step = CENT if left >= 0 else -CENT
     if step < 0:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from syncd.domain.catalogue import Reference, ReferenceKind
 from syncd.domain.ids import Account, LocationId, OutletId, PaymentTypeId, RegisterId, Sku, TaxId, UserId
@@ -104,6 +104,14 @@ class _Finder:
         self.pins[kind, name if outlet is None else f"{outlet}/{name}"] = active[0].id
         return active[0]
 
+    def zone(self, outlet: Reference, *, where: str) -> ZoneInfo | None:
+        try:
+            return ZoneInfo(outlet.zone or "UTC")
+        except (ZoneInfoNotFoundError, ValueError):
+            problem = f'the outlet "{outlet.name}" has the time zone "{outlet.zone}", which nobody knows'
+            self.findings.append(Finding(where, False, problem, "Correct the outlet's time zone in X-Series."))
+            return None
+
     def _did_you_mean(self, kind: ReferenceKind, name: str) -> str:
         names = sorted({one.name for one in self._references if one.kind is kind and one.active})
         close = difflib.get_close_matches(name, names, n=1)
@@ -158,14 +166,15 @@ def _routes(names: OrderNames, finder: _Finder) -> dict[LocationId, Route]:
         outlet_id = OutletId(outlet.id)
         where = f"locations.{one.location}.register"
         register = finder.find(ReferenceKind.REGISTER, one.register, where=where, outlet=outlet_id)
-        if register is not None:
+        zone = finder.zone(outlet, where=f"locations.{one.location}.outlet")
+        if register is not None and zone is not None:
             routes[one.location] = Route(
                 location=one.location,
                 place=place,
                 outlet=outlet_id,
                 outlet_name=outlet.name,
                 register=RegisterId(register.id),
-                zone=ZoneInfo(outlet.zone or "UTC"),
+                zone=zone,
                 currency=outlet.currency,
             )
     return routes

@@ -106,7 +106,9 @@ class Order:
 
     @property
     def is_shipped_in_full(self) -> bool:
-        return bool(self.goods) and all(line.shipped >= line.quantity for line in self.goods)
+        """True when all that was not cancelled has left; a bad quantity is never shipped."""
+        live = [line for line in self.goods if line.quantity != 0 or line.cancelled == 0]
+        return bool(live) and all(0 < line.quantity <= line.shipped for line in live)
 
     @property
     def is_shipped_in_part(self) -> bool:

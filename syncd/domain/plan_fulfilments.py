@@ -84,7 +84,7 @@ def _held_by(shipments: Sequence[Shipment]) -> dict[OrderLineId, Decimal]:
     for shipment in shipments:
         for line in shipment.lines:
             held[line.order_line] = held.get(line.order_line, ZERO) + line.quantity
-    return held
+    return {line: quantity for line, quantity in held.items() if quantity}
 
 
 def _say(quantities: Mapping[OrderLineId, Decimal]) -> str:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from syncd.domain.compose import CannotSell, PartContent, compose
 from syncd.domain.identity import Part, SaleIdentity, part_suffix
 from syncd.domain.ids import SaleId
+from syncd.domain.money import to_cents
 from syncd.domain.orders import Order, OrderState
 from syncd.domain.reasons import Outcome, Reason
 from syncd.domain.rules import OrderRules, Shelf
 from syncd.domain.sales import Sale, SaleDraft, SaleState
 from syncd.domain.verify import differences, is_untouched
+
+PARTS_MAX = 50  # of one order: more outlets than any retailer ships one order from
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ class Create:
 @dataclass(frozen=True, slots=True)
 class Update:
     part: Part
+    generation: int
     sale: SaleId
     before: SaleDraft
     draft: SaleDraft
@@ -75,7 +79,8 @@ class Void:
     part: Part
     generation: int
     sale: SaleId
-    before: SaleDraft | None
+    before: SaleDraft
+    as_verified: bool  # it must be exactly `before`; else nothing may be on it that is not in `before`
     why: str
 
 
@@ -150,16 +155,23 @@ def _ignored(facts: OrderFacts, rules: OrderRules) -> Reason | None:
 
 
 def _wanted(facts: OrderFacts, rules: OrderRules, shelf: Shelf, *, now: datetime) -> list[PartContent]:
+    """The parts that the order asks for; none when it is cancelled."""
     order = facts.order
-    if order.state is OrderState.CANCELLED or all(line.quantity == 0 for line in order.goods):
+    if order.state is OrderState.CANCELLED:
+        return []
+    if facts.is_known_in_retail:
+        # A line that was set to nothing after its sale was made is taken away; before, it is a mistake.
+        order = replace(order, lines=tuple(line for line in order.lines if line.quantity != 0))
+    if not order.goods or all(line.quantity == 0 and line.cancelled > 0 for line in order.goods):
         return []
     return compose(order, rules, shelf, now=now)
 
 
 def _plan_parts(facts: OrderFacts, wanted: Sequence[PartContent], rules: OrderRules) -> OrderPlan:
     steps: list[Step] = []
+    places = _places(facts, wanted, rules)
     for content in wanted:
-        steps.extend(_for_wanted_part(facts, content, wanted, rules))
+        steps.extend(_for_wanted_part(facts, content, places[content.part], rules))
     gone = _unwanted_parts(facts, wanted)
     voids = [step for part in gone for step in _for_unwanted_part(facts, part)]
     creates = [step for step in steps if isinstance(step, Create)]
@@ -186,13 +198,11 @@ def _reason_when_synced(facts: OrderFacts, wanted: Sequence[PartContent]) -> Rea
     return Reason.STANDS
 
 
-def _for_wanted_part(
-    facts: OrderFacts, content: PartContent, wanted: Sequence[PartContent], rules: OrderRules
-) -> list[Step]:
+def _for_wanted_part(facts: OrderFacts, content: PartContent, place: int, rules: OrderRules) -> list[Step]:
+    """At most one write: the next is decided when this one is seen done."""
     part = content.part
     record, sales = facts.record_of(part), facts.sales_of(part)
     standing = [seen for seen in sales if seen.sale.is_standing]
-    place = record.place if record else _free_place(facts, wanted, part)
 
     def draft(generation: int) -> SaleDraft:
         return _draft(facts.order, content, place, generation, rules)
@@ -200,23 +210,32 @@ def _for_wanted_part(
     if not standing:
         return [_next_create(facts, part, record, sales, place, draft)]
     winner, losers = _winner(standing, draft)
-    steps: list[Step] = [
-        Void(
-            part,
-            seen.identity.generation,
-            seen.sale.id,
-            draft(seen.identity.generation),
-            "a second sale of the same part",
-        )
-        for seen in losers
-    ]
-    wish = draft(winner.identity.generation)
-    if record is None or record.sale != winner.sale.id or record.draft is None:
-        differs = tuple(differences(wish, winner.sale))
-        return [*steps, Adopt(part, place, winner.identity.generation, winner.sale.id, wish, differs)]
-    if wish.content == record.draft.content:
-        return steps
-    return [*steps, _change(record.draft, wish, winner.sale, part)]
+    generation = winner.identity.generation
+    wish = draft(generation)
+    differs = tuple(differences(wish, winner.sale))
+    adopt = Adopt(part, place, generation, winner.sale.id, wish, differs)
+    is_linked = record is not None and record.sale == winner.sale.id
+    before = record.draft if record is not None and is_linked else None
+    if losers:
+        other = losers[0].identity.generation
+        why = "a second sale of the same part"
+        void = Void(part, other, losers[0].sale.id, draft(other), as_verified=False, why=why)
+        return [void] if is_linked else [adopt, void]
+    if before is None:
+        return [adopt]
+    if _is_the_same(wish, before, winner.sale):
+        return []
+    if not differs and winner.sale.state is SaleState.PENDING and wish.goods != before.goods:
+        return [adopt]  # somebody has made the sale what the order asks for
+    return [_change(before, wish, winner.sale, part, generation)]
+
+
+def _is_the_same(wish: SaleDraft, before: SaleDraft, sale: Sale) -> bool:
+    """True when the order asks for nothing new; money taken at the till may have come before the ERP's word of it."""
+    if wish.content == before.content:
+        return True
+    is_paid = to_cents(sale.paid) == wish.total
+    return wish.goods == before.goods and (sale.state is SaleState.CLOSED or (is_paid and before.payments == ()))
 
 
 def _next_create(
@@ -237,13 +256,13 @@ def _next_create(
     return Create(part, place, last + 1, draft(last + 1))
 
 
-def _change(before: SaleDraft, wish: SaleDraft, sale: Sale, part: Part) -> Update:
+def _change(before: SaleDraft, wish: SaleDraft, sale: Sale, part: Part, generation: int) -> Update:
     if sale.state is not SaleState.PENDING:
         raise _Held(Reason.CHANGED_AFTER_CLOSED, f"handed over: {before.total}; the order now asks for {wish.total}")
     edited = differences(before, sale)
     if edited:
         raise _Held(Reason.EDITED_AT_TILL, "; ".join(edited))
-    return Update(part, sale.id, before, wish)
+    return Update(part, generation, sale.id, before, wish)
 
 
 def _unwanted_parts(facts: OrderFacts, wanted: Sequence[PartContent]) -> list[Part]:
@@ -253,18 +272,23 @@ def _unwanted_parts(facts: OrderFacts, wanted: Sequence[PartContent]) -> list[Pa
 
 def _for_unwanted_part(facts: OrderFacts, part: Part) -> list[Step]:
     record = facts.record_of(part)
-    steps: list[Step] = []
     for seen in facts.sales_of(part):
-        if not seen.sale.is_standing:
+        sale = seen.sale
+        if not sale.is_standing:
             continue
-        before = record.draft if record and record.sale == seen.sale.id else None
-        if seen.sale.state is SaleState.CLOSED:
-            raise _Held(Reason.CANCELLED_AFTER_CLOSED, f"sale {seen.sale.invoice_number} is closed")
-        if before is not None and not is_untouched(before, seen.sale):
-            raise _Held(Reason.PAID_BY_OTHERS, "; ".join(differences(before, seen.sale)))
+        if sale.state is SaleState.CLOSED:
+            raise _Held(Reason.CANCELLED_AFTER_CLOSED, f"sale {sale.invoice_number} is closed")
+        before = record.draft if record is not None and record.sale == sale.id else None
+        if before is None:
+            detail = f"sale {sale.invoice_number} stands, and nobody knows what it was made of"
+            raise _Held(Reason.ADOPTED_DIFFERENT, detail)
+        edited = differences(before, sale)
+        if edited:
+            reason = Reason.EDITED_AT_TILL if is_untouched(before, sale) else Reason.PAID_BY_OTHERS
+            raise _Held(reason, "; ".join(edited))
         why = "the order no longer asks for it"
-        steps.append(Void(part, seen.identity.generation, seen.sale.id, before, why))
-    return steps
+        return [Void(part, seen.identity.generation, sale.id, before, as_verified=True, why=why)]
+    return []
 
 
 def _winner(standing: Sequence[SeenSale], draft: DraftOf) -> tuple[SeenSale, list[SeenSale]]:
@@ -284,17 +308,34 @@ def _winner(standing: Sequence[SeenSale], draft: DraftOf) -> tuple[SeenSale, lis
     return first, others
 
 
-def _free_place(facts: OrderFacts, wanted: Sequence[PartContent], part: Part) -> int:
-    """The part's place among the order's parts: fixed at the first send, so that its invoice number never changes."""
-    taken = {record.place for record in facts.records}
-    free = (place for place in range(len(taken) + len(wanted)) if place not in taken)
-    fresh = [content.part for content in wanted if facts.record_of(content.part) is None]
-    return dict(zip(fresh, free, strict=False))[part]
+def _places(facts: OrderFacts, wanted: Sequence[PartContent], rules: OrderRules) -> dict[Part, int]:
+    """Each part's place among the order's parts: fixed at its first send, so that its number never changes.
+
+    What the store forgot is read from the invoice numbers of the sales that stand.
+    """
+    places = {record.part: record.place for record in facts.records}
+    for seen in facts.seen:
+        place = _place_in_number(facts.order, seen, rules)
+        if place is not None:
+            places.setdefault(seen.identity.part, place)
+    fresh = [content.part for content in wanted if content.part not in places]
+    free = (place for place in range(len(places) + len(fresh)) if place not in set(places.values()))
+    return places | dict(zip(fresh, free, strict=False))
+
+
+def _place_in_number(order: Order, seen: SeenSale, rules: OrderRules) -> int | None:
+    for place in range(PARTS_MAX):
+        if _invoice_number(order, place, seen.identity.generation, rules) == seen.sale.invoice_number:
+            return place
+    return None
+
+
+def _invoice_number(order: Order, place: int, generation: int, rules: OrderRules) -> str:
+    return rules.invoice_template.format(
+        order_number=order.number, order_reference=order.reference, part_suffix=part_suffix(place, generation)
+    )
 
 
 def _draft(order: Order, content: PartContent, place: int, generation: int, rules: OrderRules) -> SaleDraft:
     identity = SaleIdentity(rules.account, rules.erp, content.part, generation)
-    number = rules.invoice_template.format(
-        order_number=order.number, order_reference=order.reference, part_suffix=part_suffix(place, generation)
-    )
-    return content.as_draft(identity, number, rules)
+    return content.as_draft(identity, _invoice_number(order, place, generation, rules), rules)

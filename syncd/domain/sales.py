@@ -20,7 +20,7 @@ from syncd.domain.ids import (
     TaxId,
     UserId,
 )
-from syncd.domain.money import ZERO, to_cents
+from syncd.domain.money import ZERO
 from syncd.domain.orders import Method
 
 SOURCE_TYPE = "syncd"  # `source.type` of every sale we make; classic accounts may show it in other letters
@@ -149,11 +149,16 @@ class SaleDraft:
         return self.net + sum((line.tax_total for line in self.lines), ZERO)
 
     @property
+    def goods(self) -> tuple[object, ...]:
+        """What the customer gets, where, how and for how much: not which order line says so, nor who has paid."""
+        lines = ((line.product, line.quantity, line.net, line.tax_total, line.tax_id) for line in self.lines)
+        return self.outlet, self.method, tuple(sorted(lines))
+
+    @property
     def content(self) -> tuple[object, ...]:
-        """What makes two drafts the same sale for the customer and the shop: not its note, date or numbers."""
-        lines = tuple((line.product, line.quantity, line.net, line.tax_total, line.tax_id) for line in self.lines)
-        paid = sum((payment.amount for payment in self.payments), ZERO)
-        return self.outlet, self.method, tuple(sorted(lines)), to_cents(paid)
+        """What makes two drafts the same: not their note, date or numbers."""
+        lines = tuple(sorted((line.order_line, line.product, line.quantity) for line in self.lines))
+        return self.goods, lines, sum((payment.amount for payment in self.payments), ZERO)
 
 
 class FulfilmentState(StrEnum):

@@ -95,9 +95,13 @@ def expected(terms: StockTerms, start: Decimal, units: Mapping[Term, Decimal], u
         (sign(terms, term) * quantity for term, quantity in units.items() if term is not Term.TILL), ZERO
     )
     with_till = fixed - units.get(Term.TILL, ZERO)
-    if terms.booked_by is BookedBy.NOBODY:
-        return Interval(with_till - uncertain, with_till + uncertain)
-    return Interval(min(fixed, with_till) - uncertain, max(fixed, with_till) + uncertain)
+    without_till = with_till if terms.booked_by is BookedBy.NOBODY else fixed
+    # An uncertain unit stands among the reserved ones; if its write happened, it is an open sale instead.
+    change = (sign(terms, Term.OPEN_SALE) - sign(terms, Term.RESERVED)) * uncertain
+    return Interval(
+        min(with_till, without_till) + min(change, ZERO),
+        max(with_till, without_till) + max(change, ZERO),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +180,7 @@ def units_of_sale_line(
     done_on_both = min(sold, shipped)
     if is_closed:
         return {Term.COLLECTED: sold - done_on_both}
-    waiting = min(sold - done_on_both, open_in_erp)
+    waiting = min(sold - done_on_both, max(open_in_erp, ZERO))
     return {
         Term.SHIPPED: done_on_both,
         Term.OPEN_SALE: waiting,

@@ -8,7 +8,9 @@ from decimal import Decimal
 
 from syncd.domain.ids import OrderLineId, ProductId, SaleLineId
 from syncd.domain.money import ZERO, to_cents
-from syncd.domain.sales import Fulfilment, Sale, SaleDraft, SaleLine
+from syncd.domain.sales import Fulfilment, Sale, SaleDraft, SaleLine, SaleState
+
+LineKey = tuple[ProductId, Decimal, Decimal, Decimal]  # product, quantity, net, tax
 
 
 def differences(draft: SaleDraft, sale: Sale) -> list[str]:
@@ -50,14 +52,21 @@ def fulfilment_differences(draft: SaleDraft, fulfilments: Sequence[Fulfilment]) 
 
 def is_untouched(draft: SaleDraft | None, sale: Sale) -> bool:
     """True when nothing on the sale is anybody else's work: then, and only then, may it be voided."""
-    ours = _lines_of_draft(draft) if draft else Counter[tuple[ProductId, Decimal, Decimal, Decimal]]()
-    paid = {to_cents(payment.amount) for payment in draft.payments} if draft else set()
-    return (
-        sale.state.value in ("pending", "parked")
-        and not _lines_of_sale(sale) - ours
-        and all(to_cents(payment.amount) in paid for payment in sale.payments)
-        and len(sale.payments) <= len(draft.payments if draft else ())
-    )
+    ours = _lines_of_draft(draft) if draft else Counter[LineKey]()
+    is_open = sale.state in (SaleState.PENDING, SaleState.PARKED)
+    return is_open and not _lines_of_sale(sale) - ours and _has_only_our_payments(draft, sale)
+
+
+def _has_only_our_payments(draft: SaleDraft | None, sale: Sale) -> bool:
+    """Each payment is one of the draft's, by type and amount; a type that X-Series does not show may be any."""
+    ours = [(one.payment_type, one.amount) for one in draft.payments] if draft else []
+    for payment in sale.payments:
+        amount, kind = to_cents(payment.amount), payment.payment_type
+        mine = next((one for one in ours if one[1] == amount and kind in (None, one[0])), None)
+        if mine is None:
+            return False
+        ours.remove(mine)
+    return True
 
 
 def lines_by_order_line(draft: SaleDraft, sale: Sale) -> list[tuple[OrderLineId, SaleLineId, Decimal]]:
@@ -73,14 +82,14 @@ def lines_by_order_line(draft: SaleDraft, sale: Sale) -> list[tuple[OrderLineId,
     return pairs
 
 
-def _lines_of_draft(draft: SaleDraft) -> Counter[tuple[ProductId, Decimal, Decimal, Decimal]]:
+def _lines_of_draft(draft: SaleDraft) -> Counter[LineKey]:
     return Counter((line.product, line.quantity, line.net, line.tax_total) for line in draft.lines)
 
 
-def _lines_of_sale(sale: Sale) -> Counter[tuple[ProductId, Decimal, Decimal, Decimal]]:
+def _lines_of_sale(sale: Sale) -> Counter[LineKey]:
     return Counter((line.product, line.quantity, to_cents(line.net), to_cents(line.tax_total)) for line in sale.lines)
 
 
-def _say(line: tuple[ProductId, Decimal, Decimal, Decimal]) -> str:
+def _say(line: LineKey) -> str:
     product, quantity, net, tax = line
     return f"{quantity:f} of product {product} for {net} + {tax} tax"

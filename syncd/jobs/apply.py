@@ -131,15 +131,17 @@ class Apply:
                 changed = differences(before, there)
                 if changed or there.state is not SaleState.PENDING:
                     raise SomebodysWork(Reason.EDITED_AT_TILL, "; ".join(changed) or f"it is {there.state}")
-            case VoidSale(sale=sale, before=before):
+            case VoidSale(sale=sale, before=before, as_verified=as_verified):
                 there = self.given.retail.read_sale(sale)
                 if there is None:
                     raise SomebodysWork(Reason.EDITED_AT_TILL, f"X-Series no longer has the sale {sale}")
                 if there.state is SaleState.VOIDED:
                     raise AlreadySo(there)
+                changed = differences(before, there)
                 if not is_untouched(before, there):
-                    detail = "; ".join(differences(before, there)) if before else f"it has {len(there.lines)} lines"
-                    raise SomebodysWork(Reason.PAID_BY_OTHERS, detail)
+                    raise SomebodysWork(Reason.PAID_BY_OTHERS, "; ".join(changed) or f"it is {there.state}")
+                if as_verified and changed:
+                    raise SomebodysWork(Reason.EDITED_AT_TILL, "; ".join(changed))
             case CreateSale(draft=draft) if self.given.settings.takeover and entry.attempts == 0:
                 taken = [
                     sale

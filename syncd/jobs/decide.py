@@ -258,10 +258,10 @@ def _command(step: Step) -> Command | None:
     match step:
         case Create(part=part, generation=generation, draft=draft):
             return CreateSale(part, generation, draft)
-        case Update(part=part, sale=sale, before=before, draft=draft):
-            return UpdateSale(part, 0, sale, before, draft)
-        case Void(part=part, generation=generation, sale=sale, before=before, why=why):
-            return VoidSale(part, generation, sale, before, why)
+        case Update(part=part, generation=generation, sale=sale, before=before, draft=draft):
+            return UpdateSale(part, generation, sale, before, draft)
+        case Void(part=part, generation=generation, sale=sale, before=before, as_verified=as_verified, why=why):
+            return VoidSale(part, generation, sale, before, as_verified, why)
     return None
 
 

@@ -177,10 +177,15 @@ def _add_sale(tx: Transaction, given: Given, units: Units, one: SeenSale, order:
 
 
 def _uncertain(tx: Transaction, given: Given) -> dict[Key, Decimal]:
-    """Units of creates that may or may not have happened."""
+    """Units of creates that may or may not have happened, and that the feed has not shown yet.
+
+    Their orders are counted as reserved, like any that are not a sale yet.
+    """
     found: dict[Key, Decimal] = defaultdict(lambda: ZERO)
     for entry in journal.open_entries(tx, given.account, SALE_ACTIONS):
         if isinstance(entry.command, CreateSale) and entry.state is not EntryState.WAITING:
-            for line in entry.command.draft.lines:
-                found[entry.command.part.outlet, line.product] += line.quantity
+            draft = entry.command.draft
+            if not any(sale.is_standing for sale in seen.by_source(tx, given.account, draft.source_id)):
+                for line in draft.lines:
+                    found[draft.outlet, line.product] += line.quantity
     return found

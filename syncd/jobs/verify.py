@@ -133,7 +133,14 @@ def _differs(
     with given.database.write() as tx:
         hold_entry(tx, given, run, pen, entry, reason, "; ".join(found))
         if isinstance(entry.command, CreateSale) and is_untouched(draft, sale):
-            undo = VoidSale(entry.command.part, entry.command.generation, sale.id, draft, f"held: {reason.value}")
+            undo = VoidSale(
+                entry.command.part,
+                entry.command.generation,
+                sale.id,
+                draft,
+                as_verified=False,
+                why=f"held: {reason.value}",
+            )
             journal.put(tx, pen, undo, seq=entry.seq, watermark=entry.watermark, now=given.clock.now())
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from syncd.config.duration import Duration, between, parse_duration
+from syncd.config.mistake import mistake
 from syncd.config.secret import Secret
 from syncd.config.settings.block import SettingsBlock, Text
 from syncd.config.web_address import WebAddress
 from syncd.config.zone import Zone
 
+WORD = re.compile(r"[!-~]+")  # it goes into a header as it is
 FIELD_PATH = r"^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)*$"
 
 
@@ -24,10 +27,25 @@ class ErpSettings(SettingsBlock):
         examples=["http://erp.internal:8000"],
     )
     database: Text = Field(description="Name of its database.", examples=["acme"])
-    user: Text = Field(description="Login of the user that syncd works as.", examples=["sync"])
-    password: Secret = Field(
+    user: Text | None = Field(
+        None,
+        description="Login of the user that syncd works as. Either user and password, or rest_key.",
+        examples=["sync"],
+    )
+    password: Secret | None = Field(
+        None,
+        validate_default=True,
         description="Its password: ${VAR}, {file: path}, or {credential: name} from systemd.",
         examples=["${TRYTON_PASSWORD}"],
+    )
+    rest_key: Secret | None = Field(
+        None,
+        validate_default=True,
+        description=(
+            "Instead of user and password: the validated key of the user's application for the REST API. Over it, "
+            "Tryton does not notice when somebody else completes a shipment picked in part at the same moment."
+        ),
+        examples=["${TRYTON_REST_KEY}"],
     )
     company: int | None = Field(
         None, ge=1, description="Id of the company, where the user belongs to several.", examples=[1]
@@ -57,3 +75,36 @@ class ErpSettings(SettingsBlock):
         description="Longest time one call may take. The ERP itself waits up to 30s for a lock.",
         examples=["40s"],
     )
+
+    @field_validator("password")
+    @classmethod
+    def _with_its_user(cls, password: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        # A user with a mistake of its own is absent here, and says enough.
+        if "user" not in info.data:
+            return password
+        user = info.data["user"]
+        if user is not None and password is None:
+            raise mistake("is required beside user", "Or give rest_key alone.")
+        if user is None and password is not None:
+            raise mistake("needs user beside it", "Or give rest_key alone.")
+        return password
+
+    @field_validator("rest_key")
+    @classmethod
+    def _one_credential(cls, key: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if key is not None and not WORD.fullmatch(key.get_secret_value()):
+            raise mistake("is no REST key", "Tryton shows it as one long word of letters and digits.")
+        if "user" not in info.data or "password" not in info.data:
+            return key
+        has_login = info.data["password"] is not None
+        if key is None and not has_login:
+            hint = "The key is made in Tryton, among the user's applications."
+            raise mistake("either user and password, or rest_key is required", hint)
+        if key is not None and has_login:
+            raise mistake("stands beside user and password", "Keep the one or the other.")
+        return key
+
+    @property
+    def secrets(self) -> list[str]:
+        """What must never be shown."""
+        return [secret.get_secret_value() for secret in (self.password, self.rest_key) if secret is not None]

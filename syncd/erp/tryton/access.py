@@ -14,11 +14,15 @@ Paid = Literal["always", "invoice", "never"]
 
 @dataclass(frozen=True, slots=True)
 class TrytonAccess:
-    """`paid`: whether an order counts as paid always, never, or when every invoice of it is paid."""
+    """Either `user` and `password` (JSON-RPC), or `rest_key` (REST).
+
+    `paid`: whether an order counts as paid always, never, or when every invoice of it is paid.
+    """
 
     database: str
-    user: str
-    password: str = field(repr=False)
+    user: str = ""
+    password: str = field(default="", repr=False)
+    rest_key: str = field(default="", repr=False)
     company: int | None = None  # None: the one in the user's preferences
     language: str = "en"  # an access error is told from others by its text, so the texts must be English
     paid: Paid = "invoice"
@@ -27,5 +31,7 @@ class TrytonAccess:
     page_size: int = ORDERS_A_PAGE
 
     def __post_init__(self) -> None:
+        if bool(self.user) != bool(self.password) or bool(self.user) == bool(self.rest_key):
+            raise ValueError("either user and password, or rest_key")
         if not 1 <= self.page_size <= ORDERS_A_PAGE_MAX:
             raise ValueError(f"page_size must be from 1 to {ORDERS_A_PAGE_MAX}, not {self.page_size}")

@@ -23,7 +23,7 @@ from syncd.transport import Transport
 
 
 class TrytonErp:
-    """Tryton 8.2. Thread-safe: all threads share one log-in.
+    """Tryton 8.2. Thread-safe: all threads share one log-in, or the REST key.
 
     Give it a transport whose deadline is above 35 seconds: SQLite behind Tryton may wait 30 for a lock.
     """

@@ -1,10 +1,16 @@
-"""Everything that is asked of Tryton. Whether a call writes stands here, beside the call; the URL is one for all."""
+"""Everything that is asked of Tryton. Whether a call writes stands here, beside the call.
+
+Over JSON-RPC the URL is one for all; over REST it says the model, the method and, of a write, the record.
+"""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from syncd.transport import Access, Call
 
 _URL = "/{database}/rpc/"
+_REST = "/{database}/rest/model"
 
 LOGIN = Call("common.db.login", "POST", _URL, Access.READ)  # opens a session; changes nothing anybody reads
 VERSION = Call("common.server.version", "POST", "/rpc/", Access.READ)
@@ -36,3 +42,15 @@ CALLS = {
         ),
     )
 }
+
+
+def _over_rest(call: Call) -> Call:
+    model, _, method = call.name.removeprefix("model.").rpartition(".")
+    if call.access is Access.READ:
+        return replace(call, path=f"{_REST}/{model}/{method}")
+    if method == "write":
+        return replace(call, method="PUT", path=f"{_REST}/{model}/{{record}}")
+    return replace(call, path=f"{_REST}/{model}/{{record}}/{method}")
+
+
+REST_CALLS = {name: _over_rest(call) for name, call in CALLS.items()}

@@ -1,7 +1,8 @@
 """Takes one shipment through the steps it still lacks. Every step may have been done before; none is done twice.
 
 Tryton skips an impossible `assign_try` without an error, and two `do` at the same time make two remainders (8.2,
-verified). So the state is read before the first step and after every one, and `do` carries the stamp it was read at.
+verified). So the state is read before the first step and after every one, and `do` carries the stamp it was read at,
+which over REST has no effect: see `rest.py`.
 """
 
 from __future__ import annotations
