@@ -1,1 +1,1 @@
-"""What the demo needs beside syncd: a real ERP with something in it."""
+"""`make demo`: a real ERP, the sandbox and syncd, worked as a person would. Imports nothing of syncd."""

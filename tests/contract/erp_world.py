@@ -38,12 +38,16 @@ class ErpWorld(ABC):
     """An ERP with two places and two products in stock at both, and people who work with it."""
 
     erp: Erp
+    secret_word = "password"  # what the adapter proves with that it is who it says
 
     @abstractmethod
     def connect(
         self, *, password: str | None = None, read_only: bool = False, page_size: int = 200, pickup_field: bool = False
     ) -> Erp:
-        """Another adapter on the same ERP. `pickup_field`: it reads the delivery from the order's comment."""
+        """Another adapter on the same ERP.
+
+        `password`: another than the right one. `pickup_field`: it reads the delivery from the order's comment.
+        """
 
     @abstractmethod
     def place(

@@ -188,9 +188,9 @@ def test_a_config_without_locations_is_refused(tmp_path):
 
 
 def test_a_key_without_a_value_is_named(tmp_path):
-    (line,) = refused(tmp_path, with_change("user: sync", "user:"))
+    (line,) = refused(tmp_path, with_change("database: acme", "database:"))
 
-    assert line.startswith("acme.yaml:7:3: erp.user: has no value. ")
+    assert line.startswith("acme.yaml:6:3: erp.database: has no value. ")
 
 
 def test_a_block_where_a_text_belongs_is_named_with_the_reason(tmp_path):
@@ -273,6 +273,13 @@ def test_mistakes_of_every_kind_are_reported_at_once(tmp_path):
         ("kind: tryton", "kind: tryton\n  deadline: 999999999d", "5:13: erp.deadline: is longer than 3660d"),
         ("kind: tryton", "kind: tryton\n  timezone: Pacific/Aukland", ('5:13: erp.timezone: is not a time zone. '
          'Did you mean "Pacific/Auckland"?')),
+        ("  password:", "  rest_key: 0a1b\n  password:", "8:13: erp.rest_key: stands beside user and password."),
+        ("  user: sync\n  password: ${TRYTON_PASSWORD}\n", "",
+         "3:1: erp.rest_key: either user and password, or rest_key is required."),
+        ("  password: ${TRYTON_PASSWORD}\n", "", "3:1: erp.password: is required beside user. Or give rest_key alone."),
+        ("  password: ${TRYTON_PASSWORD}", "  rest_key: 0a1b", "3:1: erp.password: is required beside user."),
+        ("  user: sync\n", "", "7:13: erp.password: needs user beside it. Or give rest_key alone."),
+        ("  user: sync\n  password: ${TRYTON_PASSWORD}", '  rest_key: "0a 1b"', "7:13: erp.rest_key: is no REST key."),
         ("kind: tryton", "kind: tryton\n  delivery_field: a b", "5:19: erp.delivery_field: is not written"),
         ("http://erp.internal:8000", "erp.internal:8000", "5:8: erp.url: is not a web address."),
         ("http://erp.internal:8000", "http://erp:port", "5:8: erp.url: is not a web address."),

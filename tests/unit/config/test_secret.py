@@ -31,6 +31,17 @@ def test_a_secret_may_be_a_credential_of_systemd(tmp_path):
     assert settings.erp.password.get_secret_value() == MARK
 
 
+def test_a_rest_key_stands_instead_of_user_and_password_and_is_as_secret(tmp_path):
+    text = with_change("  user: sync\n  password: ${TRYTON_PASSWORD}", f"  rest_key: {MARK}")
+
+    settings = loaded(tmp_path, text)
+
+    assert settings.erp.secrets == [MARK]
+    assert (settings.erp.user, settings.erp.password) == (None, None)
+    assert show(settings)["erp"]["rest_key"] == "********"
+    assert MARK not in repr(settings)
+
+
 @pytest.mark.parametrize(
     ("source", "words"),
     [

@@ -1,0 +1,81 @@
+"""What a judge reasons about: orders as the ERP has them, sales as X-Series has them, and what syncd said."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+VOIDED, PENDING, CLOSED = "voided", "pending", "closed"  # states of a sale
+TILL = "USER"  # source of a sale that was rung up at the till
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    sku: str
+    quantity: Decimal
+    is_goods: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Shipment:
+    location: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    id: str
+    number: str | None  # the ERP gives none to a draft
+    state: str
+    total: Decimal  # with tax
+    day: date | None = None
+    lines: tuple[OrderLine, ...] = ()
+    shipments: tuple[Shipment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SaleLine:
+    sku: str
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    id: str
+    invoice_number: str
+    outlet: str  # that hands over
+    method: str | None  # PICKUP, DISPATCH, or none: taken along at once
+    state: str
+    total: Decimal  # with tax
+    lines: tuple[SaleLine, ...] = ()
+    source: str = ""
+
+    @property
+    def stands(self) -> bool:
+        return self.state != VOIDED
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What syncd said of one order."""
+
+    outcome: str
+    reason: str
+    has_open_hold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One product at one outlet."""
+
+    outlet: str
+    sku: str
+    quantity: Decimal  # what X-Series shows, less what it says is still to be procured
+
+
+Told = Mapping[str, Said]  # by the ERP's id of the order: a draft has no number
+
+
+def standing(sales: Iterable[Sale]) -> list[Sale]:
+    """Those that are not voided."""
+    return [sale for sale in sales if sale.stands]

@@ -1,0 +1,114 @@
+"""From the raw files of `make demo` to facts: the only place that knows either side's words."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from tests.audit.facts import Level, Order, OrderLine, Said, Sale, SaleLine, Shipment
+
+Row = Mapping[str, Any]
+Rows = Sequence[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Everything of one run that a judge may look at."""
+
+    run: Row
+    orders: Sequence[Order]
+    sales: Sequence[Sale]
+    levels: Sequence[Level]
+    on_hand: Mapping[tuple[str, str], Decimal]  # by (ERP location, SKU)
+    told: Mapping[str, Said]
+    requests: Rows
+    erp_before: Mapping[str, Rows]
+    erp_after: Mapping[str, Rows]
+
+
+def read_evidence(directory: Path) -> Evidence:
+    """Read the files that `demo/evidence.py` wrote."""
+    state, erp = _read(directory, "xseries_state"), _read(directory, "erp_orders")
+    return Evidence(
+        run=_read(directory, "run"),
+        orders=orders_of_tryton(erp),
+        sales=sales_of_sandbox(state),
+        levels=levels_of_sandbox(state),
+        on_hand={(row["warehouse"], row["sku"]): Decimal(row["on_hand"]) for row in _read(directory, "erp_stock")},
+        told=told_by_syncd(_read(directory, "syncd_status"), _read(directory, "syncd_holds")),
+        requests=_read(directory, "xseries_log")["requests"],
+        erp_before=_read(directory, "erp_before_second_run"),
+        erp_after=_read(directory, "erp_after_second_run"),
+    )
+
+
+def orders_of_tryton(erp: Row) -> list[Order]:
+    """Tryton's sales, with their lines, and the shipments that their moves lead to."""
+    shipments = {row["id"]: Shipment(row["warehouse."]["code"], row["state"]) for row in erp["shipments"]}
+    of_sale: dict[int, dict[int, Shipment]] = {}
+    for move in erp["moves"]:
+        kind, _, number = (move["shipment"] or "").partition(",")
+        if move["sale"] is not None and kind == "stock.shipment.out":
+            of_sale.setdefault(move["sale"], {})[int(number)] = shipments[int(number)]
+    return [
+        Order(
+            id=str(row["id"]),
+            number=row["number"],
+            state=row["state"],
+            total=Decimal(row["total_amount"]),
+            day=date.fromisoformat(row["sale_date"]) if row["sale_date"] else None,
+            lines=tuple(_order_line(line) for line in erp["lines"] if line["sale"] == row["id"] and line["product."]),
+            shipments=tuple(of_sale.get(row["id"], {}).values()),
+        )
+        for row in erp["sales"]
+    ]
+
+
+def _order_line(line: Row) -> OrderLine:
+    product = line["product."]
+    return OrderLine(product["code"], Decimal(line["quantity"]), is_goods=product["type"] == "goods")
+
+
+def sales_of_sandbox(state: Row) -> list[Sale]:
+    """All sales, our own and the till's."""
+    outlets = {row["id"]: row["name"] for row in state["outlets"]}
+    return [
+        Sale(
+            id=row["id"],
+            invoice_number=row["invoice_number"],
+            outlet=outlets[row["fulfillment_outlet_id"] or row["outlet_id"]],
+            method=row["fulfilment_type"],
+            state=row["state"],
+            total=Decimal(row["total_incl"]),
+            lines=tuple(SaleLine(line["sku"] or "", Decimal(line["quantity"])) for line in row["line_items"]),
+            source=row["source"] or "",
+        )
+        for row in state["sales"]
+    ]
+
+
+def levels_of_sandbox(state: Row) -> list[Level]:
+    """The levels of products whose stock is counted at all."""
+    counted = {row["id"] for row in state["products"] if row["has_inventory"]}
+    return [
+        Level(row["outlet"], row["sku"], Decimal(row["level"]) - Decimal(row["to_procure"]))
+        for row in state["inventory"]
+        if row["product_id"] in counted
+    ]
+
+
+def told_by_syncd(status: Row, holds: Rows) -> dict[str, Said]:
+    """What `syncd status --json` and `syncd holds --json` say, by the ERP's id of the order."""
+    open_holds = {hold["order"] for hold in holds if hold["closed_at"] is None}
+    return {
+        row["order"]: Said(row["outcome"], row["reason"], has_open_hold=row["order"] in open_holds)
+        for row in status["orders"]["all"]
+    }
+
+
+def _read(directory: Path, name: str) -> Any:
+    # Numbers stay exact: quantities of the ERP may come as JSON numbers.
+    return json.loads((directory / f"{name}.json").read_text(encoding="utf-8"), parse_float=Decimal)
