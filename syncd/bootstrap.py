@@ -83,6 +83,7 @@ def open_given(
             headers=headers(settings.lightspeed.token.get_secret_value()),
             read_only=read_only,
             reserve=settings.lightspeed.reserve,
+            hint_on_credentials="Check `lightspeed.token`: is it valid, and may its user do this?",
             connections_max=settings.journal.threads + 1,
         )
         try:

@@ -34,7 +34,8 @@ class SyncdError(Exception):
     def __init__(self, message: str = "", *, hint: str = "") -> None:
         self.message = message or inspect.cleandoc(type(self).__doc__ or "")
         self.hint = hint
-        super().__init__(f"{self.message} {hint}".strip())
+        stop = "" if not hint or self.message.endswith((".", "!", "?")) else "."
+        super().__init__(f"{self.message}{stop} {hint}".strip())
 
 
 class ConfigError(SyncdError):

@@ -36,6 +36,7 @@ from syncd.errors import (
 CONNECT_TIMEOUT_S = 5
 ANSWER_BYTES_MAX = 64 * 1024 * 1024  # a page of 5,000 rows is about 3 MB
 ERROR_BODY_CHARS_MAX = 2_000  # of a refused request, kept for the person who looks at the hold
+stamina.instrumentation.set_on_retry_hooks([])  # a repeated read is no news; that it failed in the end is
 READ_ATTEMPTS_MAX = 4
 READ_RETRY_S_MAX = 60
 READ_PAUSE_S_MAX = 30  # a read waits this long for the allowance, then gives up
@@ -118,6 +119,7 @@ class Transport:
         read_only: bool = False,
         reserve: Decimal = Decimal(0),
         connections_max: int = 8,
+        hint_on_credentials: str = "",
     ) -> None:
         self.side = side
         self.base_url = base_url.rstrip("/")
@@ -126,6 +128,7 @@ class Transport:
         self._clock = clock
         self._deadline = deadline
         self._read_only = read_only
+        self._hint_on_credentials = hint_on_credentials
         self._http = httpx.Client(
             headers=dict(headers),
             timeout=httpx.Timeout(deadline.total_seconds(), connect=CONNECT_TIMEOUT_S),
@@ -200,7 +203,11 @@ class Transport:
         try:
             response = self._http.send(request, stream=True)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
-            raise NotSent(f"{self.side} cannot be reached at {self.base_url}: {error}", side=self.side) from error
+            raise NotSent(
+                f"{self.side} cannot be reached at {self.base_url}: {error}",
+                hint="Is it up, and is its address right in the config?",
+                side=self.side,
+            ) from error
         except httpx.HTTPError as error:
             raise self._lost(call, error) from error
         try:
@@ -246,11 +253,14 @@ class Transport:
         text = answer.content[: ERROR_BODY_CHARS_MAX * 4].decode("utf-8", "replace")[:ERROR_BODY_CHARS_MAX]
         said = f"{self.side} answered {call.name} with {answer.status}"
         kind: type[OutsideError] = Refused
+        hint = ""
         match answer.status:
             case 401:
                 kind, said = Unauthorized, f"{said}: it does not accept our credentials"
+                hint = self._hint_on_credentials
             case 403:
                 kind, said = Forbidden, f"{said}: not allowed"
+                hint = self._hint_on_credentials
             case 404:
                 kind, said = NotFound, f"{said}: not found"
             case 409:
@@ -259,7 +269,7 @@ class Transport:
                 kind = Unanswered
             case _:
                 said = f"{said}: {text[:200]}"
-        return kind(said, side=self.side, status=answer.status, request_id=answer.request_id, body=text)
+        return kind(said, hint=hint, side=self.side, status=answer.status, request_id=answer.request_id, body=text)
 
     def _throttled_wait(self, answer: Answer) -> timedelta:
         # Retry-After is an HTTP date here, not seconds (FACTS 8). Our clock may run ahead of theirs.

@@ -10,7 +10,7 @@ from syncd.bootstrap import open_database
 from syncd.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, settings_of
 from syncd.cli.screen import print_json, print_line, print_table, quantity
 from syncd.domain.ids import Account
-from syncd.domain.reasons import next_step, sentence
+from syncd.domain.reasons import in_words, next_step, sentence
 from syncd.errors import UsageError
 from syncd.store import catalogue, holds, inbox, journal, parts, seen
 from syncd.store.database import Transaction
@@ -138,13 +138,13 @@ def _print(story: dict[str, Any]) -> None:
     erp = story["erp"]
     also = f" ({story['reference']})" if story["reference"] else ""
     print_line(f"order {story['number']}{also}: {story['outcome']}, {story['reason']}")
-    print_line(f"  {story['meaning']}" + (f" {story['detail']}" if story["detail"] else ""))
+    print_line(f"  {in_words(story['reason'], story['detail'])}")
     if story["next"]:
         print_line(f"  next: {story['next']}")
     print_line()
     print_line(
         f"the ERP said: {erp['state']}, {erp['total']} {erp['currency']}, {'paid' if erp['paid'] else 'not paid'}, "
-        f"changed {erp['changed_at'][:19]}, read {erp['read_at'][:19]} (reading {erp['reading']})"
+        f"changed {erp['changed_at'][:19]}Z, read {erp['read_at'][:19]}Z (reading {erp['reading']})"
     )
     print_table(
         ("line", "SKU", ">quantity", ">shipped", "location", ">net", "taxes", ""),
@@ -168,11 +168,11 @@ def _print(story: dict[str, Any]) -> None:
             f"id {part['sale']}" + (f", generation {part['generation']}" if part["generation"] > 1 else "")
         )
     for entry in story["journal"]:
-        sent = f"sent {entry['sent_at'][:19]}" if entry["sent_at"] else "not sent"
-        print_line(
-            f"journal {entry['entry']}: {entry['do']} {entry['state']}, {sent}, {entry['attempts']} attempts"
-            + (f": {entry['detail']}" if entry["detail"] else "")
-        )
+        sent = f"sent {entry['sent_at'][:19]}Z" if entry["sent_at"] else "not sent"
+        tries = f", {entry['attempts']} attempts" if entry["attempts"] > 1 else ""
+        detail = f": {entry['detail']}" if entry["detail"] else ""
+        print_line(f"journal {entry['entry']}: {entry['do'].replace('_', ' ')} {entry['state']}, {sent}{tries}{detail}")
     for hold in story["holds"]:
-        closed = f", closed {hold['closed_at'][:19]}: {hold['closed_because']}" if hold["closed_at"] else ""
-        print_line(f"hold {hold['id']}: {hold['reason']}, {hold['opened_at'][:19]}{closed}. {hold['detail']}")
+        closed = f", closed {hold['closed_at'][:19]}Z: {hold['closed_because']}" if hold["closed_at"] else ""
+        detail = f": {hold['detail']}" if hold["detail"] else ""
+        print_line(f"hold {hold['id']}: {hold['reason']} since {hold['opened_at'][:19]}Z{closed}{detail}")

@@ -13,7 +13,7 @@ from syncd.bootstrap import SystemClock, open_database
 from syncd.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, settings_of
 from syncd.cli.screen import print_json, print_line, print_table
 from syncd.domain.ids import Account, HoldId
-from syncd.domain.reasons import next_step, sentence
+from syncd.domain.reasons import in_words, next_step, sentence
 from syncd.store import holds as store
 from syncd.store import inbox
 from syncd.store.holds import Hold, Verb
@@ -52,7 +52,7 @@ def holds(context: typer.Context, as_json: JsonOption = False, config: ConfigOpt
                 hold.id,
                 numbers.get(hold.id, hold.subject),
                 hold.reason,
-                f"{sentence(hold.reason)} {hold.detail}",
+                in_words(hold.reason, hold.detail),
                 next_step(hold.reason),
             )
             for hold in found

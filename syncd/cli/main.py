@@ -10,7 +10,7 @@ from syncd import __version__
 from syncd.cli import check, config, explain, holds, plan, run, runs, sandbox, status, store, sync
 from syncd.cli.exit_codes import ExitCode, code_of
 from syncd.cli.screen import print_line, warn
-from syncd.errors import SyncdError
+from syncd.errors import ConfigError, SyncdError
 from syncd.jobs.run import outcome_of
 from syncd.log import cut_secrets
 
@@ -49,14 +49,19 @@ def _root(
     """Keeps an ERP and Lightspeed Retail (X-Series) telling the same story."""
 
 
+def _next_step(error: SyncdError) -> str:
+    if isinstance(error, ConfigError):
+        return "Mend the file (`syncd config example` shows one), or name another: -c FILE or SYNCD_CONFIG."
+    return "`syncd check` asks both systems what is wrong."
+
+
 def main() -> None:
     """Run the command; an error is one clear message on stderr and an exit code, never a traceback."""
     try:
         app()
     except SyncdError as error:
         warn(f"error: {cut_secrets(error.message)}")
-        if error.hint:
-            warn(f"next:  {cut_secrets(error.hint)}")
+        warn(f"next:  {cut_secrets(error.hint or _next_step(error))}")
         sys.exit(code_of([outcome_of(error)]))
     except KeyboardInterrupt:
         warn("stopped; what was on its way is looked up by the next run.")

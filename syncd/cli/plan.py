@@ -105,7 +105,7 @@ def _plan_one(given: Given, job: JobName, references: list[str], *, as_json: boo
 def _print_orders(given: Given, planning: Planning) -> None:
     outlets: dict[str, str] = {route.outlet: route.outlet_name for route in settled_rules(given).routes.values()}
     if planning.orders:
-        print_table(("order", "outcome", "reason", "outlet", "what and why"), planning_rows(planning, outlets))
+        print_table(("order", "reference", "outcome", "outlet", "what and why"), planning_rows(planning, outlets))
     counts = counts_of(planning)
     words = ", ".join(f"{counts[word]} to {word}" for word in ("create", "update", "void", "adopt") if counts[word])
     print_line(f"orders: {words or 'nothing to do'}; {counts['held']} held, {counts['ignored']} ignored")

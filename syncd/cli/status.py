@@ -88,7 +88,7 @@ def _print_jobs(newest: dict[str, runs.RunRecord], good: dict[str, str]) -> None
     for job, run in sorted(newest.items()):
         ended = good.get(job)
         age = f"{int((now - to_moment(ended)).total_seconds())} s ago" if ended else "never"
-        rows.append((job, run.outcome, age, run.message))
+        rows.append((job, "done, and held something" if run.outcome == "held" else run.outcome, age, run.message))
     if rows:
         print_line()
         print_table(("job", "last run", "last good", "message"), rows)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from syncd.domain.plan_fulfilments import FulfilmentPlan
 from syncd.domain.plan_orders import Adopt, Create, Step, Update, Void
-from syncd.domain.reasons import next_step, sentence
+from syncd.domain.reasons import Outcome, in_words, next_step, sentence
 from syncd.domain.sales import SaleDraft
 from syncd.jobs.decide import Planned, Planning
 
@@ -60,7 +61,8 @@ def draft_as_data(draft: SaleDraft) -> dict[str, Any]:
 def step_in_words(step: Step) -> str:
     match step:
         case Create(draft=draft):
-            return f"create {draft.invoice_number}: {len(draft.lines)} lines, {draft.total}, {draft.method}"
+            lines = "1 line" if len(draft.lines) == 1 else f"{len(draft.lines)} lines"
+            return f"create {draft.invoice_number} for {draft.method}: {lines}, {draft.total}"
         case Update(before=before, draft=draft):
             return f"update {draft.invoice_number}: {before.total} -> {draft.total}"
         case Void():
@@ -70,18 +72,26 @@ def step_in_words(step: Step) -> str:
 
 
 def planning_rows(planning: Planning, outlets: dict[str, str]) -> list[Sequence[object]]:
-    """One row a step, or one row for an order without any."""
+    """One row a step, or one row for an order without any; by number, as people count."""
     rows: list[Sequence[object]] = []
-    for one in planning.orders:
+    for one in sorted(planning.orders, key=lambda one: _by_number(one.inbox.number)):
         plan = one.plan
-        why = plan.detail or ("" if plan.steps else sentence(plan.reason))
-        head = (one.inbox.number, plan.outcome, plan.reason)
+        is_written = any(not isinstance(step, Adopt) for step in plan.steps)
+        reference = one.inbox.order.reference if one.inbox.order else ""
+        outcome = "to do" if is_written and plan.outcome is Outcome.WAITING else plan.outcome
+        head = (one.inbox.number, reference, outcome)
         if not plan.steps:
-            rows.append((*head, "", why))
+            rows.append((*head, "", f"{plan.reason}: {in_words(plan.reason, plan.detail)}"))
         for number, step in enumerate(plan.steps):
             outlet = outlets.get(step.part.outlet, step.part.outlet)
             rows.append((*(head if number == 0 else ("", "", "")), outlet, step_in_words(step)))
     return rows
+
+
+def _by_number(number: str) -> tuple[tuple[bool, int, str], ...]:
+    """2 before 10, and SO2 before SO10."""
+    words = re.findall(r"[0-9]+|[^0-9]+", number)
+    return tuple((not word.isdecimal(), int(word) if word.isdecimal() else 0, word) for word in words)
 
 
 def completions_as_data(plan: FulfilmentPlan) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from syncd.jobs.catalogue import ensure_catalogue, sync_catalogue
 from syncd.jobs.fulfilments import sync_fulfilments
 from syncd.jobs.given import Given, Run
 from syncd.jobs.orders import sync_orders
-from syncd.jobs.run import RunResult, run_job
+from syncd.jobs.run import RunOutcome, RunResult, run_job
 from syncd.jobs.stock import StockReport, sync_stock
 
 
@@ -112,7 +112,9 @@ def _say(job: JobName, result: RunResult[Any]) -> None:
     if result.message:
         warn(f"error: {job.value}: {result.message}")
     held = f"; {result.run.held_new} newly held (`syncd holds`)" if result.run.held_new else ""
-    print_line(f"{job.value}: {result.outcome}: {counts_in_words(result.run.counts)}{held}")
+    done = "done" if result.outcome is RunOutcome.HELD else result.outcome.value
+    counts = "" if result.message and not any(result.run.counts.values()) else f": {counts_in_words(result.run.counts)}"
+    print_line(f"{job.value}: {done}{counts}{held}")
 
 
 def _as_data(result: RunResult[Any]) -> dict[str, Any]:

@@ -167,8 +167,12 @@ def _from_marked(error: yaml.MarkedYAMLError) -> Unreadable:
         return Unreadable("holds a second document", place, "Remove the line ---.")
     # PyYAML quotes what it found. An unquoted password such as *abc would stand in the message as an
     # alias name, so only token names ('<block end>') and single characters stay.
-    problem = re.sub(r"'(?!<|\\.')[^']{2,}'", "'...'", problem)
+    problem = re.sub(r"'([^']*)'", lambda quoted: quoted[0] if _is_token(quoted[1]) else "'...'", problem)
     return Unreadable(problem, place, _hint(problem))
+
+
+def _is_token(word: str) -> bool:
+    return len(word) <= 1 or word.startswith(("<", "\\"))
 
 
 def _hint(problem: str) -> str:

@@ -84,12 +84,15 @@ def compose(order: Order, rules: OrderRules, shelf: Shelf, *, now: datetime) -> 
     return [_content(order, part, dealt, rules, shelf, now=now) for part, dealt in parts]
 
 
+def _said(line: OrderLine) -> str:
+    """A line as a person finds it in the ERP; its id is for machines."""
+    return f"{line.sku or 'a line without SKU'} ({line.description})" if line.description else f"{line.sku}"
+
+
 def _check_quantities(lines: Iterable[OrderLine]) -> None:
     for line in lines:
         if not line.quantity.is_finite() or line.quantity <= 0:
-            raise CannotSell(
-                Reason.BAD_QUANTITY, f"line {line.id} ({line.sku}) has the quantity {line.quantity}", line=line.id
-            )
+            raise CannotSell(Reason.BAD_QUANTITY, f"{_said(line)} has the quantity {line.quantity}", line=line.id)
 
 
 def _method_of(order: Order, rules: OrderRules) -> Method:
@@ -112,9 +115,7 @@ def _check_places(order: Order, lines: Sequence[OrderLine], rules: OrderRules) -
             continue
         route = rules.routes.get(line.location) if line.location is not None else None
         if route is None:
-            raise CannotSell(
-                Reason.UNMAPPED_LOCATION, f"line {line.id} ({line.sku}) leaves from {line.location}", line=line.id
-            )
+            raise CannotSell(Reason.UNMAPPED_LOCATION, f"{_said(line)} leaves from {line.location}", line=line.id)
         if route.currency and order.currency != route.currency:
             raise CannotSell(
                 Reason.FOREIGN_CURRENCY, f"the order is in {order.currency}, {route.outlet_name} in {route.currency}"
@@ -148,7 +149,7 @@ def _tax_id_of(line: OrderLine, rules: OrderRules) -> TaxId:
     name = " + ".join(tax.name for tax in line.taxes)
     tax_id = rules.taxes.get(name)
     if tax_id is None:
-        raise CannotSell(Reason.TAX_UNMAPPED, f'line {line.id} ({line.sku}) has the tax "{name}"', line=line.id)
+        raise CannotSell(Reason.TAX_UNMAPPED, f'{_said(line)} has the tax "{name}"', line=line.id)
     return tax_id
 
 
@@ -246,7 +247,7 @@ def _content(
 def _product_of(line: OrderLine, rules: OrderRules, shelf: Shelf) -> Product:
     sku = _sku_to_sell(line, rules)
     found = shelf.find(sku)
-    where = f"line {line.id}: {sku or 'no SKU'}" + (f" (alias of {line.sku})" if sku != line.sku else "")
+    where = f"{sku or 'no SKU'}" + (f" (for {line.sku})" if sku != line.sku else f" ({line.description})")
     if not found:
         raise CannotSell(Reason.UNKNOWN_SKU, where, line=line.id)
     usable = [product for product in found if product.active]
@@ -260,11 +261,11 @@ def _product_of(line: OrderLine, rules: OrderRules, shelf: Shelf) -> Product:
 def _sku_to_sell(line: OrderLine, rules: OrderRules) -> Sku:
     if line.kind is LineKind.SERVICE and line.net < 0 and line.sku != rules.rounding_sku:
         if rules.discount_sku is None:
-            raise CannotSell(Reason.NO_DISCOUNT_PRODUCT, f"line {line.id} ({line.sku}) is {line.net}", line=line.id)
+            raise CannotSell(Reason.NO_DISCOUNT_PRODUCT, f"{_said(line)} is {line.net}", line=line.id)
         return rules.discount_sku
     if line.sku in rules.pickup_codes | rules.dispatch_codes:
         if rules.shipping_sku is None:
-            raise CannotSell(Reason.NO_SHIPPING_PRODUCT, f"line {line.id} ({line.sku}) is {line.net}", line=line.id)
+            raise CannotSell(Reason.NO_SHIPPING_PRODUCT, f"{_said(line)} is {line.net}", line=line.id)
         return rules.shipping_sku
     return rules.aliases.get(line.sku, line.sku)
 
@@ -291,7 +292,7 @@ def _check_gives_back(line: DraftLine) -> None:
         if to_cents(unit * line.quantity) != whole:
             raise CannotSell(
                 Reason.BAD_PRICE,
-                f"line {line.order_line} ({line.sku}): {line.quantity:f} x {unit} is not {whole}",
+                f"{line.sku}: {line.quantity:f} x {unit} is not {whole}",
                 line=line.order_line,
             )
 

@@ -121,7 +121,7 @@ def plan_order(facts: OrderFacts, rules: OrderRules, shelf: Shelf, *, now: datet
     ignored = _ignored(facts, rules)
     if ignored is not None:
         return OrderPlan(Outcome.IGNORED, ignored)
-    if facts.order.undecided:
+    if facts.order.undecided or facts.order.state is OrderState.QUOTE:
         return OrderPlan(Outcome.WAITING, Reason.ERP_UNDECIDED)
     if not facts.is_known_in_retail and facts.order.is_shipped_in_part:
         return OrderPlan(Outcome.HELD, Reason.SHIPPED_IN_PART)
@@ -183,10 +183,18 @@ def _plan_parts(facts: OrderFacts, wanted: Sequence[PartContent], rules: OrderRu
     differing = [step for step in steps if isinstance(step, Adopt) and step.differs]
     if differing:
         detail = "; ".join(text for step in differing for text in step.differs)
-        return OrderPlan(Outcome.HELD, Reason.ADOPTED_DIFFERENT, detail, steps=tuple(steps))
+        # The link follows the winner and its untouched double goes, whatever else the order asks for.
+        healing = (
+            step for step in steps if isinstance(step, Adopt) or (isinstance(step, Void) and not step.as_verified)
+        )
+        return OrderPlan(Outcome.HELD, Reason.ADOPTED_DIFFERENT, detail, steps=tuple(healing))
     if any(not isinstance(step, Adopt) for step in steps):
         return OrderPlan(Outcome.WAITING, Reason.SENDING, steps=tuple(steps))
     return OrderPlan(Outcome.SYNCED, _reason_when_synced(facts, wanted), steps=tuple(steps))
+
+
+def _is_of_a_double(step: Step) -> bool:
+    return isinstance(step, Void) and not step.as_verified
 
 
 def _reason_when_synced(facts: OrderFacts, wanted: Sequence[PartContent]) -> Reason:
@@ -209,7 +217,7 @@ def _for_wanted_part(facts: OrderFacts, content: PartContent, place: int, rules:
 
     if not standing:
         return [_next_create(facts, part, record, sales, place, draft)]
-    winner, losers = _winner(standing, draft)
+    winner, losers = _winner(standing, record.draft if record is not None else None, draft)
     generation = winner.identity.generation
     wish = draft(generation)
     differs = tuple(differences(wish, winner.sale))
@@ -219,12 +227,14 @@ def _for_wanted_part(facts: OrderFacts, content: PartContent, place: int, rules:
     if losers:
         other = losers[0].identity.generation
         why = "a second sale of the same part"
-        void = Void(part, other, losers[0].sale.id, draft(other), as_verified=False, why=why)
+        made_of = record.draft if record is not None and record.draft is not None else draft(other)
+        void = Void(part, other, losers[0].sale.id, made_of, as_verified=False, why=why)
         return [void] if is_linked else [adopt, void]
     if before is None:
         return [adopt]
     if _is_the_same(wish, before, winner.sale):
-        return []
+        # The goods are the same; lines that were replaced by equal ones are linked anew.
+        return [] if wish.order_lines == before.order_lines else [replace(adopt, differs=())]
     if not differs and winner.sale.state is SaleState.PENDING and wish.goods != before.goods:
         return [adopt]  # somebody has made the sale what the order asks for
     return [_change(before, wish, winner.sale, part, generation)]
@@ -257,9 +267,9 @@ def _next_create(
 
 
 def _change(before: SaleDraft, wish: SaleDraft, sale: Sale, part: Part, generation: int) -> Update:
-    if sale.state is not SaleState.PENDING:
+    if sale.state is SaleState.CLOSED:
         raise _Held(Reason.CHANGED_AFTER_CLOSED, f"handed over: {before.total}; the order now asks for {wish.total}")
-    edited = differences(before, sale)
+    edited = differences(before, sale) or ([f"it is {sale.state}"] if sale.state is SaleState.PARKED else [])
     if edited:
         raise _Held(Reason.EDITED_AT_TILL, "; ".join(edited))
     return Update(part, generation, sale.id, before, wish)
@@ -271,32 +281,39 @@ def _unwanted_parts(facts: OrderFacts, wanted: Sequence[PartContent]) -> list[Pa
 
 
 def _for_unwanted_part(facts: OrderFacts, part: Part) -> list[Step]:
+    """At most one void; the part's own sale goes first."""
     record = facts.record_of(part)
-    for seen in facts.sales_of(part):
-        sale = seen.sale
-        if not sale.is_standing:
-            continue
-        if sale.state is SaleState.CLOSED:
-            raise _Held(Reason.CANCELLED_AFTER_CLOSED, f"sale {sale.invoice_number} is closed")
-        before = record.draft if record is not None and record.sale == sale.id else None
-        if before is None:
-            detail = f"sale {sale.invoice_number} stands, and nobody knows what it was made of"
-            raise _Held(Reason.ADOPTED_DIFFERENT, detail)
-        edited = differences(before, sale)
-        if edited:
-            reason = Reason.EDITED_AT_TILL if is_untouched(before, sale) else Reason.PAID_BY_OTHERS
-            raise _Held(reason, "; ".join(edited))
-        why = "the order no longer asks for it"
-        return [Void(part, seen.identity.generation, sale.id, before, as_verified=True, why=why)]
-    return []
+    standing = [seen for seen in facts.sales_of(part) if seen.sale.is_standing]
+    if not standing:
+        return []
+    closed = [seen.sale.invoice_number for seen in standing if seen.sale.state is SaleState.CLOSED]
+    if closed:
+        raise _Held(Reason.CANCELLED_AFTER_CLOSED, f"closed: {', '.join(sorted(closed))}")
+    before = record.draft if record is not None else None
+    if record is None or before is None:
+        numbers = ", ".join(sorted(seen.sale.invoice_number for seen in standing))
+        raise _Held(Reason.ADOPTED_DIFFERENT, f"{numbers} stands, and nobody knows what it was made of")
+    first, *_ = sorted(standing, key=lambda seen: (seen.sale.id != record.sale, seen.sale.id))
+    edited = differences(_with_source(before, first), first.sale)
+    if edited:
+        reason = Reason.EDITED_AT_TILL if is_untouched(before, first.sale) else Reason.PAID_BY_OTHERS
+        raise _Held(reason, "; ".join(edited))
+    why = "the order no longer asks for it"
+    made_of = _with_source(before, first)
+    return [Void(part, first.identity.generation, first.sale.id, made_of, as_verified=True, why=why)]
 
 
-def _winner(standing: Sequence[SeenSale], draft: DraftOf) -> tuple[SeenSale, list[SeenSale]]:
+def _with_source(draft: SaleDraft, seen: SeenSale) -> SaleDraft:
+    """The draft as it was for another generation of the same part."""
+    return replace(draft, source_id=seen.identity.source_id, invoice_number=seen.sale.invoice_number)
+
+
+def _winner(standing: Sequence[SeenSale], made_of: SaleDraft | None, draft: DraftOf) -> tuple[SeenSale, list[SeenSale]]:
     """Which of several standing sales is the part's: the same for every observer, whatever the store remembers.
 
     A sale on which people have worked, else the earliest made, else the smallest id.
     """
-    touched = [seen for seen in standing if not is_untouched(draft(seen.identity.generation), seen.sale)]
+    touched = [seen for seen in standing if not is_untouched(made_of or draft(seen.identity.generation), seen.sale)]
     if len(standing) > 1 and len(touched) > 1:
         raise _Held(Reason.TWO_TOUCHED, ", ".join(seen.sale.invoice_number for seen in touched))
 

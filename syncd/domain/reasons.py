@@ -85,7 +85,7 @@ WORDS: dict[Reason, tuple[str, str]] = {
     Reason.SENDING: ("A change of the sale is on its way.", "The next run looks whether it arrived."),
     Reason.MOVING: ("The old sale is voided before the new one is made.", "The next run makes the new sale."),
     Reason.ERP_UNDECIDED: (
-        "A shipment of the order was cancelled and nobody has said yet what shall become of it.",
+        "The order is in a person's hands in the ERP: back in draft, or a cancelled shipment is not decided about.",
         "Decide it in the ERP.",
     ),
     Reason.SHADOW: ("Shadow mode: planned, not sent.", "Set `orders.mode: live` to send it."),
@@ -254,3 +254,8 @@ def sentence(reason: Reason) -> str:
 
 def next_step(reason: Reason) -> str:
     return WORDS[reason][1]
+
+
+def in_words(reason: Reason, detail: str) -> str:
+    """The sentence with its detail: `X-Series has no product with this SKU: SKU-00050 on line 2.`"""
+    return f"{sentence(reason).removesuffix('.')}: {detail}" if detail else sentence(reason)

@@ -157,8 +157,12 @@ class SaleDraft:
     @property
     def content(self) -> tuple[object, ...]:
         """What makes two drafts the same: not their note, date or numbers."""
-        lines = tuple(sorted((line.order_line, line.product, line.quantity) for line in self.lines))
-        return self.goods, lines, sum((payment.amount for payment in self.payments), ZERO)
+        return self.goods, self.order_lines, sum((payment.amount for payment in self.payments), ZERO)
+
+    @property
+    def order_lines(self) -> tuple[object, ...]:
+        """Which order line asks for what."""
+        return tuple(sorted((line.order_line, line.product, line.quantity) for line in self.lines))
 
 
 class FulfilmentState(StrEnum):

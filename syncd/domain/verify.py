@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
 
-from syncd.domain.ids import OrderLineId, ProductId, SaleLineId
+from syncd.domain.ids import OrderLineId, PaymentTypeId, ProductId, SaleLineId
 from syncd.domain.money import ZERO, to_cents
 from syncd.domain.sales import Fulfilment, Sale, SaleDraft, SaleLine, SaleState
 
@@ -58,15 +58,20 @@ def is_untouched(draft: SaleDraft | None, sale: Sale) -> bool:
 
 
 def _has_only_our_payments(draft: SaleDraft | None, sale: Sale) -> bool:
-    """Each payment is one of the draft's, by type and amount; a type that X-Series does not show may be any."""
-    ours = [(one.payment_type, one.amount) for one in draft.payments] if draft else []
+    """No more is paid than the draft says, and by its types alone; a type that X-Series does not show may be any.
+
+    One payment of the draft may stand as several: an update adds what is missing (FACTS 22.2).
+    """
+    ours: dict[PaymentTypeId | None, Decimal] = {}
+    for one in draft.payments if draft else ():
+        ours[one.payment_type] = ours.get(one.payment_type, ZERO) + one.amount
+    there: dict[PaymentTypeId | None, Decimal] = {}
     for payment in sale.payments:
-        amount, kind = to_cents(payment.amount), payment.payment_type
-        mine = next((one for one in ours if one[1] == amount and kind in (None, one[0])), None)
-        if mine is None:
-            return False
-        ours.remove(mine)
-    return True
+        there[payment.payment_type] = there.get(payment.payment_type, ZERO) + to_cents(payment.amount)
+    shown = {kind: amount for kind, amount in there.items() if kind is not None}
+    return sum(there.values(), ZERO) <= sum(ours.values(), ZERO) and all(
+        amount <= ours.get(kind, ZERO) for kind, amount in shown.items()
+    )
 
 
 def lines_by_order_line(draft: SaleDraft, sale: Sale) -> list[tuple[OrderLineId, SaleLineId, Decimal]]:

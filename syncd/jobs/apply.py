@@ -77,28 +77,18 @@ class Apply:
         """Send every waiting entry that is due; return how many were sent. One bad entry never stops the others."""
         now = self.given.clock.boot_time()
         with self.given.database.read() as tx:
-            entries = [
-                entry
-                for entry in journal.open_entries(tx, self.pen.account, actions)
-                if entry.state is EntryState.WAITING and journal.is_due(entry, now)
-            ]
+            entries = journal.open_entries(tx, self.pen.account, actions)
             source_is_kept = journal.has_done_create(tx, self.pen.account)
-        entries = self._first_create_alone(entries, source_is_kept=source_is_kept)
+        due = [entry for entry in entries if entry.state is EntryState.WAITING and journal.is_due(entry, now)]
+        if not source_is_kept and not self.given.retail.keeps_client_ids:
+            due = _first_create_alone(due, entries)
         sent = 0
         with ThreadPoolExecutor(self.given.settings.threads, thread_name_prefix="send") as pool:
-            for size in pool.map(self._send, entries):
+            for size in pool.map(self._send, due):
                 sent += size
         if self.stop is not None:
             raise self.stop
         return sent
-
-    def _first_create_alone(self, entries: Sequence[Entry], *, source_is_kept: bool) -> list[Entry]:
-        # Without an id of our own a sale is found again only by its source. Until one sale has shown it, a lost
-        # answer could not be told from a refusal: the first create of a classic account goes alone (DESIGN 7.4).
-        if source_is_kept or self.given.retail.keeps_client_ids:
-            return list(entries)
-        creates = [entry for entry in entries if entry.action is Action.CREATE_SALE]
-        return [entry for entry in entries if entry not in creates[1:]]
 
     def _send(self, entry: Entry) -> int:
         if self.stop is not None or self.given.stopping():
@@ -128,7 +118,7 @@ class Apply:
                     raise SomebodysWork(Reason.EDITED_AT_TILL, f"X-Series no longer has the sale {sale}")
                 if there.state is SaleState.PENDING and not differences(draft, there):
                     raise AlreadySo(there)
-                changed = differences(before, there)
+                changed = [*differences(before, there), *self._handed_over_in_part(there)]
                 if changed or there.state is not SaleState.PENDING:
                     raise SomebodysWork(Reason.EDITED_AT_TILL, "; ".join(changed) or f"it is {there.state}")
             case VoidSale(sale=sale, before=before, as_verified=as_verified):
@@ -137,10 +127,10 @@ class Apply:
                     raise SomebodysWork(Reason.EDITED_AT_TILL, f"X-Series no longer has the sale {sale}")
                 if there.state is SaleState.VOIDED:
                     raise AlreadySo(there)
-                changed = differences(before, there)
+                changed = [*differences(before, there), *self._handed_over_in_part(there)]
                 if not is_untouched(before, there):
                     raise SomebodysWork(Reason.PAID_BY_OTHERS, "; ".join(changed) or f"it is {there.state}")
-                if as_verified and changed:
+                if changed and (as_verified or self._handed_over_in_part(there)):
                     raise SomebodysWork(Reason.EDITED_AT_TILL, "; ".join(changed))
             case CreateSale(draft=draft) if self.given.settings.takeover and entry.attempts == 0:
                 taken = [
@@ -154,6 +144,17 @@ class Apply:
             case _:
                 pass
         return there
+
+    def _handed_over_in_part(self, sale: Sale) -> list[str]:
+        """What of an open sale was handed over already; only the dated dialect can hand over in part."""
+        if not self.given.retail.keeps_client_ids or not sale.is_standing:
+            return []
+        return [
+            f"{line.fulfilled:f} of {line.quantity:f} of line {line.sale_line} are handed over"
+            for fulfilment in self.given.retail.read_fulfilments([sale.id])
+            for line in fulfilment.lines
+            if line.fulfilled > 0
+        ]
 
     def _send_now(self, entry: Entry, there: Sale | None) -> int:
         clock = self.given.clock
@@ -241,3 +242,20 @@ class Apply:
     def _hold(self, entry: Entry, reason: Reason, detail: str) -> None:
         with self.given.database.write() as tx:
             hold_entry(tx, self.given, self.run, self.pen, entry, reason, detail)
+
+
+def _first_create_alone(due: Sequence[Entry], entries: Sequence[Entry]) -> list[Entry]:
+    """Leave one create at most.
+
+    Without an id of our own a sale is found again only by its source. Until one sale has shown it, a lost answer could
+    not be told from a refusal: the first create of a classic account goes alone (DESIGN 7.4).
+    """
+    creates = [entry for entry in due if entry.action is Action.CREATE_SALE]
+    on_its_way = any(
+        entry.action is Action.CREATE_SALE and (entry.state is not EntryState.WAITING or entry.attempts)
+        for entry in entries
+        if entry not in creates
+    )
+    tried = [entry for entry in creates if entry.attempts]
+    chosen = [] if on_its_way else (tried or creates)[:1]
+    return [entry for entry in due if entry.action is not Action.CREATE_SALE or entry in chosen]

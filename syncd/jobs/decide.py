@@ -27,9 +27,11 @@ from syncd.domain.reasons import HELD_BY_SENDING, Outcome, Reason
 from syncd.domain.rules import OrderRules, Shelf
 from syncd.domain.verify import lines_by_order_line
 from syncd.errors import ConfigError
+from syncd.jobs.decisions import consume
 from syncd.jobs.given import Brakes, Given, Mode, Run
 from syncd.store import catalogue, cursors, holds, inbox, journal, parts, seen
 from syncd.store.database import Transaction
+from syncd.store.holds import Decision
 from syncd.store.inbox import InboxOrder
 from syncd.store.journal import Pen
 
@@ -175,10 +177,10 @@ def _plan_one(
     return plan_order(facts, rules, shelf, now=given.clock.now())
 
 
-def over_the_brake(planning: Planning, brakes: Brakes) -> str:
-    """Say by what the plan is larger than its brakes allow; empty when it is not."""
-    creates = [step for step in planning.steps() if isinstance(step, Create)]
-    voids = [step for step in planning.steps() if isinstance(step, Void)]
+def over_the_brake(steps: Sequence[Step], brakes: Brakes) -> str:
+    """Say by what a run's steps are more than its brakes allow; empty when they are not."""
+    creates = [step for step in steps if isinstance(step, Create)]
+    voids = [step for step in steps if isinstance(step, Void)]
     value = sum((step.draft.total for step in creates), Decimal(0))
     found = []
     if len(creates) > brakes.creates:
@@ -190,25 +192,25 @@ def over_the_brake(planning: Planning, brakes: Brakes) -> str:
     return ", ".join(found)
 
 
-def decide(given: Given, run: Run, pen: Pen, planning: Planning) -> int:
-    """Write the plans down; return how many journal entries that made."""
-    entries = 0
-    creates_stopped = _creates_are_stopped(given)
+def decide(given: Given, run: Run, pen: Pen, planning: Planning, retries: Mapping[OrderId, Decision]) -> None:
+    """Write the plans down, each order in a transaction of its own, with the decision that asked for it consumed."""
+    stopped = creates_are_stopped(given)
     for one in planning.orders:
         with given.database.write() as tx:
-            entries += _decide_one(tx, given, run, pen, one, planning.planned_with, creates_stopped=creates_stopped)
+            consume(tx, given, run, retries.get(one.inbox.id))
+            _decide_one(tx, given, run, pen, one, planning.planned_with, creates_stopped=stopped)
         given.at("decide.order_committed")
-    return entries
 
 
-def _creates_are_stopped(given: Given) -> bool:
+def creates_are_stopped(given: Given) -> bool:
+    """True while it is held that X-Series does not keep our source."""
     with given.database.read() as tx:
         return any(hold.reason is Reason.SOURCE_NOT_KEPT for hold in holds.open_holds(tx, given.account))
 
 
 def _decide_one(
     tx: Transaction, given: Given, run: Run, pen: Pen, one: Planned, planned_with: str, *, creates_stopped: bool
-) -> int:
+) -> None:
     plan, row, now = one.plan, one.inbox, given.clock.now()
     shadow = given.settings.orders_mode is Mode.SHADOW
     if shadow and plan.steps:
@@ -235,7 +237,6 @@ def _decide_one(
         now=now,
     )
     _hold_or_release(tx, given, run, row, plan)
-    return len(written)
 
 
 def _take(tx: Transaction, given: Given, pen: Pen, step: Step) -> None:

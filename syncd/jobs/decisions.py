@@ -1,7 +1,11 @@
-"""Take up what persons decided about holds; the store remembers who and why."""
+"""Take up what persons decided about holds; the store remembers who and why.
+
+A decision is consumed in the transaction that acts on it: a run that dies or fails before that has not lost it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from syncd.domain.ids import OrderId
@@ -14,23 +18,38 @@ from syncd.store.holds import Decision, Verb
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    retried: tuple[OrderId, ...]
-    approved: bool  # the brake is released for this run
+    """Decisions that wait to be acted on by this run."""
+
+    retries: Mapping[OrderId, Decision]
+    approvals: tuple[Decision, ...]  # the brake is released once
 
 
-def consume_decisions(given: Given, run: Run, *, subjects: tuple[str, ...]) -> Taken:
-    """Consume the decisions about subjects that begin with one of these words; each job takes its own."""
+def take_up_decisions(given: Given, run: Run, *, subjects: tuple[str, ...]) -> Taken:
+    """Act on what needs no planning, and return the rest. Each job takes the subjects that begin with its words."""
+    retries: dict[OrderId, Decision] = {}
+    approvals: list[Decision] = []
     with given.database.write() as tx:
-        mine = [one for one in holds.decisions(tx, given.account) if one.hold.subject.startswith(subjects)]
-        for decision in mine:
-            _take_up(tx, given, decision)
-        holds.consume(tx, given.account, mine, run=run.id, now=given.clock.now())
-    retried = tuple(one.hold.order for one in mine if one.verb is Verb.RETRY and one.hold.order)
-    approved = any(one.verb is Verb.APPROVE and one.hold.reason is Reason.BRAKE for one in mine)
-    return Taken(retried, approved)
+        for decision in holds.decisions(tx, given.account):
+            hold = decision.hold
+            if not hold.subject.startswith(subjects):
+                continue
+            if decision.verb is Verb.RETRY and hold.order and hold.subject == holds.order_subject(hold.order):
+                retries[hold.order] = decision
+            elif decision.verb is Verb.APPROVE:
+                approvals.append(decision)
+            else:
+                _act(tx, given, decision)
+                holds.consume(tx, given.account, [decision], run=run.id, now=given.clock.now())
+    return Taken(retries, tuple(approvals))
 
 
-def _take_up(tx: Transaction, given: Given, decision: Decision) -> None:
+def consume(tx: Transaction, given: Given, run: Run, decision: Decision | None) -> None:
+    """Note that the decision was acted on, in the transaction that does so."""
+    if decision is not None:
+        holds.consume(tx, given.account, [decision], run=run.id, now=given.clock.now())
+
+
+def _act(tx: Transaction, given: Given, decision: Decision) -> None:
     hold = decision.hold
     if decision.verb is Verb.RETRY and hold.reason is Reason.MAP_CHANGED:
         catalogue.forget_pins(tx, given.account)

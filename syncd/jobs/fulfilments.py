@@ -15,7 +15,7 @@ from syncd.domain.reasons import Reason
 from syncd.domain.sales import SaleState
 from syncd.jobs.apply import ERP_ACTIONS, Apply
 from syncd.jobs.decide import settled_rules
-from syncd.jobs.decisions import consume_decisions
+from syncd.jobs.decisions import take_up_decisions
 from syncd.jobs.feed import read_feed
 from syncd.jobs.given import Given, Mode, Run
 from syncd.jobs.lookup import look_up_unknown
@@ -41,7 +41,7 @@ def sync_fulfilments(given: Given, run: Run) -> None:
     with given.locks.writer(run.command, wait=run.lock_wait) as epoch:
         pen = Pen(given.account, epoch, run.id)
         apply = Apply(given, run, pen)
-        consume_decisions(given, run, subjects=("shipment:", "completion:"))
+        take_up_decisions(given, run, subjects=("shipment:", "completion:"))
         apply.doubt_the_dead(ERP_ACTIONS)
         run.counts["sales_fresh"] += read_feed(given).fresh
         look_up_unknown(given, run, pen, ERP_ACTIONS)
@@ -124,6 +124,8 @@ def _decide(given: Given, run: Run, pen: Pen, plan: FulfilmentPlan) -> None:
 
 def _waits_for_a_person(tx: Transaction, pen: Pen, entries: Sequence[journal.Entry], seq: int) -> bool:
     """A refused completion is tried again when the order was read anew or a person said so; not in a hot loop."""
+    if entries and holds.was_dropped(tx, pen.account, entries[-1].subject):
+        return True
     if not entries or entries[-1].state is not EntryState.HELD or entries[-1].seq != seq:
         return False
     return holds.find_open(tx, pen.account, entries[-1].subject) is not None

@@ -6,7 +6,8 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from syncd.domain.ids import OrderId
-from syncd.domain.journal import EntryState
+from syncd.domain.journal import Action, EntryState
+from syncd.domain.plan_orders import Step
 from syncd.domain.reasons import Reason
 from syncd.domain.rules import OrderRules
 from syncd.errors import UsageError
@@ -14,12 +15,13 @@ from syncd.jobs.apply import SALE_ACTIONS, Apply
 from syncd.jobs.decide import (
     BRAKE_SUBJECT,
     Planning,
+    creates_are_stopped,
     decide,
     over_the_brake,
     plan_due,
     settled_rules,
 )
-from syncd.jobs.decisions import Taken, consume_decisions
+from syncd.jobs.decisions import Taken, consume, take_up_decisions
 from syncd.jobs.feed import read_feed
 from syncd.jobs.given import Given, Mode, Run
 from syncd.jobs.lookup import look_up_unknown
@@ -42,7 +44,7 @@ def sync_orders(given: Given, run: Run, *, references: Sequence[str] = (), since
     """The orders job. The writer's lock is held while anything is decided or sent."""
     with given.locks.writer(run.command, wait=run.lock_wait) as epoch:
         pen = Pen(given.account, epoch, run.id)
-        taken = consume_decisions(given, run, subjects=("order:", "sale:", "plan:", "config:"))
+        taken = take_up_decisions(given, run, subjects=("order:", "sale:", "plan:", "config:"))
         rules = settled_rules(given)
         apply = Apply(given, run, pen)
         apply.doubt_the_dead(SALE_ACTIONS)
@@ -59,18 +61,35 @@ def _rounds(
     given: Given, run: Run, pen: Pen, apply: Apply, rules: OrderRules, taken: Taken, only: Collection[OrderId] | None
 ) -> None:
     """Plan, send, verify, and again while that made something new to do."""
+    decided: list[Step] = []
     for number in range(ROUNDS_MAX):
-        planning = plan_due(given, rules, retried=taken.retried if number == 0 else (), only=only)
-        if given.settings.orders_mode is Mode.LIVE and not taken.approved and _brake(given, run, planning):
+        _supersede_stopped(given, pen)
+        retries = taken.retries if number == 0 else {}
+        planning = plan_due(given, rules, retried=list(retries), only=only)
+        decided.extend(planning.steps())
+        if given.settings.orders_mode is Mode.LIVE and not taken.approvals and _brake(given, run, decided):
             return
-        decide(given, run, pen, planning)
+        decide(given, run, pen, planning, retries)
         if given.settings.orders_mode is Mode.SHADOW or given.stopping():
             return
         if apply.send_waiting(SALE_ACTIONS) == 0 and number > 0:
-            return
+            break
         read_feed(given)
         look_up_unknown(given, run, pen, SALE_ACTIONS)
         verify_answered(given, run, pen, SALE_ACTIONS)
+    with given.database.write() as tx:
+        for decision in taken.approvals:
+            consume(tx, given, run, decision)
+
+
+def _supersede_stopped(given: Given, pen: Pen) -> None:
+    """While creates are stopped, those that were never attempted are decided anew, and so held."""
+    if not creates_are_stopped(given):
+        return
+    with given.database.write() as tx:
+        for entry in journal.open_entries(tx, pen.account, (Action.CREATE_SALE,)):
+            if entry.state is EntryState.WAITING and entry.attempts == 0:
+                journal.supersede(tx, pen, entry.id, detail="creates are stopped", now=given.clock.now())
 
 
 def _supersede_overtaken(given: Given, pen: Pen) -> None:
@@ -83,9 +102,9 @@ def _supersede_overtaken(given: Given, pen: Pen) -> None:
                 journal.supersede(tx, pen, entry.id, detail="the order changed first", now=given.clock.now())
 
 
-def _brake(given: Given, run: Run, planning: Planning) -> bool:
-    """Hold a plan that is too large to be true; True when it is."""
-    too_much = over_the_brake(planning, given.settings.brakes)
+def _brake(given: Given, run: Run, steps: Sequence[Step]) -> bool:
+    """Hold a plan that makes the whole run too large to be true; True when it does."""
+    too_much = over_the_brake(steps, given.settings.brakes)
     with given.database.write() as tx:
         if not too_much:
             holds.close(tx, given.account, BRAKE_SUBJECT, because="the plan is small again", now=given.clock.now())

@@ -18,9 +18,11 @@ from syncd.domain.reasons import Reason
 from syncd.domain.sales import Fulfilment, Sale, SaleDraft, SaleState
 from syncd.domain.shipments import Shipment, ShipmentState
 from syncd.domain.verify import differences, fulfilment_differences, is_untouched, lines_by_order_line
+from syncd.errors import OutsideError
 from syncd.jobs.feed import keep_read_sales
 from syncd.jobs.given import Given, Run
 from syncd.jobs.outcome import hold_entry
+from syncd.log import logger
 from syncd.store import journal, parts, seen
 from syncd.store.journal import Entry, Pen
 
@@ -39,7 +41,11 @@ def verify_answered(given: Given, run: Run, pen: Pen, actions: Iterable[Action])
             case CompleteShipment(shipment=shipment):
                 _verify_completion(given, run, pen, entry, shipments.get(shipment))
             case CreateSale() | UpdateSale() | VoidSale():
-                sale = _fresh(given, entry, sales.get(entry.sale) if entry.sale else None)
+                try:
+                    sale = _fresh(given, entry, sales.get(entry.sale) if entry.sale else None)
+                except OutsideError as error:
+                    logger("verify").warning("cannot be read", entry=entry.id, sale=entry.sale, error=str(error))
+                    continue
                 _verify_sale(given, run, pen, entry, sale, fulfilments.get(entry.sale or SaleId(""), []))
         given.at("verify.one")
 
@@ -95,12 +101,12 @@ def _verify_sale(
         _not_seen_yet(given, pen, entry)
         return
     match entry.command:
-        case VoidSale(part=part, generation=generation):
+        case VoidSale(part=part, sale=voided):
             if sale.state is not SaleState.VOIDED:
                 _not_seen_yet(given, pen, entry)
                 return
             with given.database.write() as tx:
-                parts.voided(tx, pen.account, part, generation)
+                parts.voided(tx, pen.account, part, voided)
                 journal.finish(tx, pen, entry.id, now=given.clock.now())
             run.count("verified")
         case CreateSale(draft=draft) | UpdateSale(draft=draft):

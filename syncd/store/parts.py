@@ -60,9 +60,12 @@ def verified(
     )
 
 
-def voided(tx: Connection, account: Account, part: Part, generation: int) -> None:
-    """Note that the generation's sale was seen voided after we asked for it: the next one may be made."""
-    tx.execute(update(_parts).where(_one(account, part), _parts.c.generation == generation).values(voided_by_us=True))
+def voided(tx: Connection, account: Account, part: Part, sale: SaleId) -> None:
+    """Note that the part's own sale was seen voided after we asked for it: the next generation may be made.
+
+    The void of a double says nothing about the part's own sale.
+    """
+    tx.execute(update(_parts).where(_one(account, part), _parts.c.sale_id == sale).values(voided_by_us=True))
 
 
 def lines_of(tx: Connection, account: Account, part: Part) -> list[tuple[OrderLineId, SaleLineId, Decimal]]:

@@ -69,7 +69,7 @@ class ErpSettings(SettingsBlock):
         ),
         examples=["carrier.code"],
     )
-    page_size: int = Field(500, ge=1, le=5000, description="Rows asked for in one read.", examples=[500])
+    page_size: int = Field(500, ge=1, le=500, description="Rows asked for in one read.", examples=[500])
     deadline: Annotated[Duration, between("1s", "10m")] = Field(
         parse_duration("40s"),
         description="Longest time one call may take. The ERP itself waits up to 30s for a lock.",

@@ -1,0 +1,68 @@
+"""What programs read: JSON with stable keys on stdout, the log on stderr, nothing mixed."""
+
+from __future__ import annotations
+
+from tests.acceptance.shop import FakeErpShop
+
+
+def test_json_has_stable_keys_and_people_get_the_same_in_words(shop: FakeErpShop) -> None:
+    shop.order("S1")
+    shop.order("S2", sku="SKU-00050")
+
+    synced = shop.sync("--json")
+    status, holds, runs = (shop.run(word, "--json") for word in ("status", "holds", "runs"))
+    explained = shop.run("explain", "order", "S2", "--json")
+
+    assert synced.code == 3
+    assert synced.json["orders"].keys() == {"run", "outcome", "message", "held_new", "counts"}
+    assert status.json.keys() == {"account", "orders", "journal", "holds", "jobs"}
+    assert status.json["orders"].keys() == {
+        *("total", "synced", "waiting", "held", "ignored"),
+        *("by_reason", "all"),
+    }
+    assert [hold.keys() for hold in holds.json] == [
+        {
+            *("id", "subject", "order", "number", "reason", "meaning", "detail", "next"),
+            *("opened_at", "closed_at", "closed_because"),
+        }
+    ]
+    assert [run.keys() for run in runs.json] == [
+        {"id", "job", "mode", "started_at", "ended_at", "outcome", "counts", "message"}
+    ]
+    (story,) = explained.json
+    assert story.keys() == {
+        *("order", "number", "reference", "outcome", "reason", "meaning", "detail", "next"),
+        *("erp", "parts", "journal", "holds"),
+    }
+    assert story["erp"].keys() == {
+        *("state", "confirmed_at", "changed_at", "read_at", "reading", "customer", "paid", "total"),
+        *("currency", "problem", "lines"),
+    }
+    assert (story["outcome"], story["reason"]) == ("held", "unknown_sku")
+    assert [line["sku"] for line in story["erp"]["lines"] if line["is_the_problem"]] == ["SKU-00050"]
+    assert story["next"]
+
+    in_words = {word: shop.run(*word.split()).said for word in ("status", "holds", "explain order S2")}
+    assert "acme: 2 orders, each in exactly one state" in in_words["status"]
+    assert "1 wait for a person" in in_words["status"]
+    assert "Add the product to X-Series" in in_words["holds"]
+    assert "SKU-00050" in in_words["holds"]
+    assert "order S2: held, unknown_sku" in in_words["explain order S2"]
+    assert "<- this line" in in_words["explain order S2"]
+
+
+def test_an_order_that_nobody_knows_is_told_with_the_next_step(shop: FakeErpShop) -> None:
+    explained = shop.run("explain", "order", "NOBODY")
+    synced = shop.sync("--order", "NOBODY")
+
+    assert (explained.code, synced.code) == (2, 2)
+    assert "syncd sync orders --order NOBODY" in explained.err
+    assert "the ERP has no order NOBODY" in synced.err
+
+
+def test_settings_are_shown_without_their_secrets(shop: FakeErpShop) -> None:
+    shown = shop.run("config", "show")
+
+    assert shown.code == 0, shown
+    assert shown.json["erp"]["password"] == shown.json["lightspeed"]["token"] == "********"
+    assert shown.json["orders"]["overlap"]
