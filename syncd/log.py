@@ -25,7 +25,7 @@ def remember_secrets(secrets: Iterable[str]) -> None:
 
 def cut_secrets(text: str) -> str:
     """Return the text without anything that is known or looks to be a credential."""
-    for secret in _known_secrets:
+    for secret in sorted(_known_secrets, key=len, reverse=True):  # one may begin with another
         text = text.replace(secret, CUT)
     text = _URL_PASSWORD.sub(rf"\g<scheme>:{CUT}@", text)
     return _SECRET_TEXT.sub(lambda found: f"{found.group(1)} {CUT}", text)
@@ -35,8 +35,8 @@ def _cut(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mutable
     for key, value in event.items():
         if _SECRET_KEYS.search(key):
             event[key] = CUT
-        elif isinstance(value, str):
-            event[key] = cut_secrets(value)
+        elif not isinstance(value, int | None):
+            event[key] = cut_secrets(value if isinstance(value, str) else str(value))
     return event
 
 

@@ -32,6 +32,7 @@ from syncd.errors import (
     Unanswered,
     Unauthorized,
 )
+from syncd.log import cut_secrets
 
 CONNECT_TIMEOUT_S = 5
 ANSWER_BYTES_MAX = 64 * 1024 * 1024  # a page of 5,000 rows is about 3 MB
@@ -43,6 +44,7 @@ READ_PAUSE_S_MAX = 30  # a read waits this long for the allowance, then gives up
 THROTTLED_WAIT_MIN = timedelta(seconds=1)  # a date in the past still means: wait a little
 THROTTLED_WAIT_MAX = timedelta(seconds=300)  # one whole window (FACTS 8)
 RATE_WINDOW_S = 300
+SECONDS_DIGITS_MAX = 6  # of a Retry-After in seconds: more is a day and nonsense
 REQUEST_ID_HEADERS = ("x-request-id", "x-amzn-requestid", "cf-ray")
 
 
@@ -204,7 +206,7 @@ class Transport:
             response = self._http.send(request, stream=True)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
             raise NotSent(
-                f"{self.side} cannot be reached at {self.base_url}: {error}",
+                cut_secrets(f"{self.side} cannot be reached at {self.base_url}: {error}"),
                 hint="Is it up, and is its address right in the config?",
                 side=self.side,
             ) from error
@@ -235,7 +237,7 @@ class Transport:
         return b"".join(chunks)
 
     def _lost(self, call: Call, error: httpx.HTTPError) -> Unanswered:
-        what = str(error) or type(error).__name__
+        what = cut_secrets(str(error)) or type(error).__name__
         return Unanswered(f"{self.side} did not answer {call.name} ({what}); it may have been done", side=self.side)
 
     def _unusable(self, call: Call, message: str) -> OutsideError:
@@ -250,7 +252,7 @@ class Transport:
             return Throttled(
                 f"{self.side} asks to wait {wait}: too many requests", wait=wait, side=self.side, status=429
             )
-        text = answer.content[: ERROR_BODY_CHARS_MAX * 4].decode("utf-8", "replace")[:ERROR_BODY_CHARS_MAX]
+        text = cut_secrets(answer.content[: ERROR_BODY_CHARS_MAX * 4].decode("utf-8", "replace"))[:ERROR_BODY_CHARS_MAX]
         said = f"{self.side} answered {call.name} with {answer.status}"
         kind: type[OutsideError] = Refused
         hint = ""
@@ -275,7 +277,7 @@ class Transport:
         # Retry-After is an HTTP date here, not seconds (FACTS 8). Our clock may run ahead of theirs.
         header = answer.headers.get("retry-after", "")
         if header.isdigit():
-            wait = timedelta(seconds=int(header))
+            wait = timedelta(seconds=int(header[:SECONDS_DIGITS_MAX]))
         else:
             try:
                 until = parsedate_to_datetime(header)

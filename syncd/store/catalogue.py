@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, insert, select
@@ -19,8 +19,11 @@ IDS_PER_STATEMENT = 500
 
 
 def keep_products(tx: Connection, account: Account, page: Iterable[Product]) -> None:
-    """Replace these products and all their codes."""
+    """Replace these products and all their codes; an older version replaces nothing."""
     products = {product.id: product for product in page}
+    for known, version in _versions(tx, account, list(products)).items():
+        if version > products[known].version:
+            del products[known]
     ids = list(products)
     if not ids:
         return
@@ -52,6 +55,18 @@ def keep_products(tx: Connection, account: Account, page: Iterable[Product]) -> 
     ]
     if codes:
         tx.execute(insert(_codes), codes)
+
+
+def _versions(tx: Connection, account: Account, ids: Sequence[ProductId]) -> dict[ProductId, int]:
+    found: dict[ProductId, int] = {}
+    for start in range(0, len(ids), IDS_PER_STATEMENT):
+        rows = tx.execute(
+            select(_products.c.product_id, _products.c.version).where(
+                _products.c.account == account, _products.c.product_id.in_(ids[start : start + IDS_PER_STATEMENT])
+            )
+        )
+        found.update({ProductId(row.product_id): row.version for row in rows})
+    return found
 
 
 def keep_references(tx: Connection, account: Account, references: Iterable[Reference]) -> bool:

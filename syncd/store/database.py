@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,14 +46,44 @@ class Database:
 
     def prepare(self) -> None:
         """Make the tables when the file is new. Raise SchemaMismatch when it is of another version."""
-        current = self.revision()
-        if current is None:
-            self.upgrade()
-        elif current != SCHEMA_REVISION:
-            raise SchemaMismatch(
-                f"the tables of {self.url} have version {current}, this syncd needs {SCHEMA_REVISION}",
-                hint="Run `syncd store upgrade`.",
-            )
+        with self._tables_lock():
+            current = self.revision()
+            if current is None:
+                self._upgrade()
+            elif current != SCHEMA_REVISION:
+                raise SchemaMismatch(
+                    f"the tables of {self.url} have version {current}, this syncd needs {SCHEMA_REVISION}",
+                    hint="Run `syncd store upgrade`.",
+                )
+
+    def upgrade(self) -> tuple[str | None, str]:
+        """Bring the tables to this version; return the revisions before and after."""
+        with self._tables_lock():
+            before = self.revision()
+            self._upgrade()
+        return before, SCHEMA_REVISION
+
+    @contextmanager
+    def _tables_lock(self) -> Iterator[None]:
+        """One process at a time makes tables: two that open a new file together would both try."""
+        path = self.path.with_name(f"{self.path.name}.tables.lock")
+        try:
+            file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o640), "r+")
+        except OSError as error:
+            raise StoreError(
+                f"the database {self.url} cannot be opened: {error.strerror}",
+                hint="Does the folder exist, and is it ours?",
+            ) from error
+        with file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def _upgrade(self) -> None:
+        # Imported here: Alembic costs every command half a second, and only this one needs it.
+        from syncd.store.migrations.upgrade import upgrade
+
+        with self.write() as tx:
+            upgrade(tx)
 
     def revision(self) -> str | None:
         """The version of the tables that are there; None in a new file."""
@@ -65,21 +97,10 @@ class Database:
                 f"the database {self.url} cannot be opened: {error.orig}", hint="Does the folder exist and is it ours?"
             ) from error
 
-    def upgrade(self) -> tuple[str | None, str]:
-        """Bring the tables to this version; return the revisions before and after."""
-        # Imported here: Alembic costs every command half a second, and only this one needs it.
-        from syncd.store.migrations.upgrade import upgrade
-
-        before = self.revision()
-        with self.engine.connect() as connection:
-            upgrade(connection)
-            connection.commit()
-        return before, SCHEMA_REVISION
-
 
 def _path_of(url: str) -> Path:
     database = make_url(url).database
-    if not url.startswith("sqlite:") or not database:
+    if not url.startswith("sqlite:") or not database or database == ":memory:":
         raise StoreError(f"{url}: only a SQLite file can be used", hint="Use sqlite:////path/to/file.db")
     return Path(database)
 

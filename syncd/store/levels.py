@@ -49,7 +49,7 @@ def _put_erp(tx: Connection, account: Account, page: Sequence[ErpLevel]) -> int:
 
 
 def keep_retail(tx: Connection, account: Account, page: Iterable[RetailLevel]) -> None:
-    """Replace the rows of one page of the inventory feed."""
+    """Replace the rows of one page of the inventory feed; an older version replaces nothing."""
     rows = [
         {
             "account": account,
@@ -64,7 +64,9 @@ def keep_retail(tx: Connection, account: Account, page: Iterable[RetailLevel]) -
     if rows:
         put = upsert(_retail)
         fresh = {name: put.excluded[name] for name in ("level", "to_procure", "version")}
-        tx.execute(put.on_conflict_do_update(index_elements=["account", "outlet", "product_id"], set_=fresh), rows)
+        newer = put.excluded.version >= _retail.c.version
+        keys = ["account", "outlet", "product_id"]
+        tx.execute(put.on_conflict_do_update(index_elements=keys, set_=fresh, where=newer), rows)
 
 
 def differing(

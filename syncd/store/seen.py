@@ -73,6 +73,11 @@ def _keep_others(tx: Connection, account: Account, sale: Sale, *, ticket: int) -
     tx.execute(delete(_till).where(*here))
     moves_stock = sale.state is SaleState.CLOSED or (sale.is_standing and "onaccount" in sale.attributes)
     if not moves_stock or sale.outlet is None or sale.updated_at is None:
+        # A row of nothing keeps the version, so that an earlier page read late does not bring the sale back.
+        nothing = {"product_id": "", "outlet": "", "quantity": 0, "sold_at": ""}
+        tx.execute(
+            insert(_till).values(account=account, sale_id=sale.id, version=sale.version, ticket=ticket, **nothing)
+        )
         return
     totals: dict[ProductId, int] = {}
     for line in sale.lines:

@@ -1,0 +1,259 @@
+"""An ERP in memory that keeps the promises of `syncd.domain.ports.Erp`, and breaks them where a test says so.
+
+It remembers what was really done to it (`completed`), so that a test asks the world and not the calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from syncd.domain.clock import BootTime
+from syncd.domain.ids import LocationId, OrderId, OrderLineId, ShipmentId, Sku
+from syncd.domain.money import to_cents
+from syncd.domain.orders import Address, Customer, LineKind, Order, OrderLine, OrderPage, OrderState, Tax
+from syncd.domain.orders import UnreadableOrder as Unreadable
+from syncd.domain.ports import Finding
+from syncd.domain.shipments import Shipment, ShipmentLine, ShipmentState
+from syncd.domain.stock import ErpLevel
+from syncd.errors import NotFound, Refused
+from tests.fakes.faults import Effect, Faults
+
+NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
+HERE, THERE = LocationId("DOWNTOWN"), LocationId("AIRPORT")
+MUG, CAP = Sku("MUG"), Sku("CAP")
+GST = Tax("GST 15%", Decimal("0.15"))
+PAGE_SIZE = 3
+
+
+class FakeClock:
+    """A clock that goes on when it is told to. A reboot changes the boot id and begins the boot clock again."""
+
+    def __init__(self, now: datetime = NOON) -> None:
+        self._now = now
+        self._boot, self._boot_ms = 1, 1_000_000
+
+    def now(self) -> datetime:
+        return self._now
+
+    def boot_time(self) -> BootTime:
+        return BootTime(f"boot-{self._boot}", self._boot_ms)
+
+    def sleep(self, wait: timedelta) -> None:
+        self.advance(wait)
+
+    def advance(self, by: timedelta | int) -> None:
+        wait = by if isinstance(by, timedelta) else timedelta(seconds=by)
+        self._now += wait
+        self._boot_ms += wait // timedelta(milliseconds=1)
+
+    def reboot(self) -> None:
+        self._boot += 1
+        self._boot_ms = 1_000
+
+
+def a_line(
+    sku: Sku = MUG,
+    quantity: str | int = 2,
+    *,
+    line: str = "1",
+    price: str = "10.00",
+    location: LocationId | None = HERE,
+    kind: LineKind = LineKind.GOODS,
+) -> OrderLine:
+    amount = Decimal(quantity)
+    return OrderLine(
+        id=OrderLineId(line),
+        kind=kind,
+        sku=sku,
+        description=f"a {sku}",
+        quantity=amount,
+        unit_price=Decimal(price),
+        net=to_cents(amount * Decimal(price)),
+        taxes=(GST,),
+        location=location,
+    )
+
+
+def an_order(number: str = "SO1", *lines: OrderLine, at: datetime = NOON, **changes: object) -> Order:
+    """Confirmed, paid, to be picked up; its totals follow from its lines."""
+    bought = lines or (a_line(),)
+    order = Order(
+        id=OrderId(number.removeprefix("SO")),
+        number=number,
+        reference=f"WEB-{number}",
+        state=OrderState.PROCESSING,
+        confirmed_at=at,
+        confirmed_day_only=False,
+        changed_at=at,
+        currency="NZD",
+        customer=Customer("C1", "Ada Lane", "ada@example.test"),
+        address=Address("Ada Lane", "1 Quay Street", "Auckland", "1010", "NZ"),
+        delivery="CLICK-COLLECT",
+        paid=True,
+        undecided=False,
+        total_tax=Decimal(0),
+        total=Decimal(0),
+        lines=(),
+    )
+    return replace(with_lines(order, *bought), **changes)
+
+
+def with_lines(order: Order, *lines: OrderLine) -> Order:
+    tax = to_cents(sum((line.net * sum(tax.rate for tax in line.taxes) for line in lines), Decimal(0)))
+    net = sum((line.net for line in lines), Decimal(0))
+    return replace(order, lines=tuple(lines), total_tax=tax, total=net + tax)
+
+
+class MemoryErp:
+    """Orders, shipments and stock. `fail` breaks a call, before its effect or after it."""
+
+    kind = "memory"
+
+    def __init__(self, clock: FakeClock) -> None:
+        self.clock = clock
+        self.clock_ahead = timedelta(0)
+        self.orders: dict[OrderId, Order] = {}
+        self.unreadable: dict[OrderId, Unreadable] = {}
+        self.levels: dict[tuple[LocationId, Sku], tuple[Decimal, Decimal]] = {}
+        self.shipped: dict[ShipmentId, tuple[ShipmentLine, ...]] = {}
+        self.no_stock: set[ShipmentId] = set()
+        self.completed: list[tuple[ShipmentId, str]] = []  # every completion that took place, with its mark
+        self.faults = Faults()
+        self.before_next_read: list[object] = []
+        self.reads = 0
+
+    # -- what people do in the ERP
+
+    def place(self, order: Order) -> OrderId:
+        self.orders[order.id] = replace(order, changed_at=self.clock.now())
+        return order.id
+
+    def edit(self, order: OrderId, *lines: OrderLine, **changes: object) -> None:
+        there = self.orders[order]
+        edited = with_lines(there, *lines) if lines else there
+        self.orders[order] = replace(edited, **({"changed_at": self.clock.now()} | changes))
+
+    def cancel(self, order: OrderId) -> None:
+        self.edit(order, state=OrderState.CANCELLED)
+
+    def move(self, order: OrderId, to: LocationId) -> None:
+        self.edit(order, *(replace(line, location=to) for line in self.orders[order].lines))
+
+    def ship(self, order: OrderId, location: LocationId = HERE) -> None:
+        """Somebody completes the shipment in the ERP itself."""
+        self._ship(self._shipment(self.orders[order], location))
+
+    def fail(
+        self, call: str, error: Exception, *, effect: Effect = Effect.NONE, times: int = 1, of: str | None = None
+    ) -> None:
+        self.faults.add(call, error, effect=effect, times=times, of=of)
+
+    # -- the port
+
+    def check(self) -> list[Finding]:
+        return []
+
+    def read_clock(self) -> datetime:
+        self.faults.meet("read_clock")
+        return self.clock.now() + self.clock_ahead
+
+    def read_changed_orders(self, since: datetime | None) -> Iterator[OrderPage]:
+        self.faults.meet("read_changed_orders")
+        self.reads += 1
+        records: list[Order | Unreadable] = [*self.orders.values(), *self.unreadable.values()]
+        changed = sorted(
+            (one for one in records if since is None or one.changed_at >= since),
+            key=lambda one: (one.changed_at, one.id),
+        )
+        for begin in range(0, len(changed), PAGE_SIZE):
+            page = changed[begin : begin + PAGE_SIZE]
+            yield OrderPage(
+                tuple(one for one in page if isinstance(one, Order)),
+                tuple(one for one in page if isinstance(one, Unreadable)),
+                page[-1].changed_at,
+            )
+
+    def read_orders(self, ids: Sequence[OrderId]) -> tuple[list[Order], list[Unreadable]]:
+        self.faults.meet("read_orders")
+        return (
+            [self.orders[one] for one in ids if one in self.orders],
+            [self.unreadable[one] for one in ids if one in self.unreadable],
+        )
+
+    def find_orders(self, reference: str) -> list[OrderId]:
+        return sorted(one.id for one in self.orders.values() if reference in (one.number, one.reference))
+
+    def read_locations(self) -> list[LocationId]:
+        return [HERE, THERE]
+
+    def read_shipments(self, orders: Sequence[OrderId]) -> list[Shipment]:
+        self.faults.meet("read_shipments")
+        found: list[Shipment] = []
+        for order in (self.orders[one] for one in orders if one in self.orders):
+            for location in sorted({line.location for line in order.goods if line.location}):
+                shipment = self._shipment(order, location)
+                if shipment.lines:
+                    found.append(shipment)
+        return found
+
+    def complete_shipment(self, shipment: ShipmentId, lines: Sequence[ShipmentLine], *, mark: str) -> Shipment:
+        fault = self.faults.take("complete_shipment", shipment)
+        if fault is not None and fault.effect is not Effect.DONE:
+            raise fault.error
+        number, _, location = shipment.partition("@")
+        order = self.orders.get(OrderId(number))
+        if order is None:
+            raise NotFound(f"no shipment {shipment}", side="the ERP", status=404)
+        there = self._shipment(order, LocationId(location))
+        if there.state is ShipmentState.OPEN:
+            if shipment in self.no_stock or tuple(lines) != there.lines:
+                raise Refused(f"{shipment} cannot be assigned", side="the ERP", status=400)
+            self.completed.append((shipment, mark))
+            self._ship(there)
+        if fault is not None:
+            raise fault.error
+        return self._shipment(self.orders[OrderId(number)], LocationId(location))
+
+    def read_levels(
+        self, locations: Sequence[LocationId], skus: Sequence[Sku] | None = None
+    ) -> Iterator[list[ErpLevel]]:
+        self.faults.meet("read_levels")
+        if self.before_next_read:
+            self.before_next_read.pop(0)()  # type: ignore[operator]
+        yield [
+            ErpLevel(location, sku, on_hand, reserved)
+            for (location, sku), (on_hand, reserved) in sorted(self.levels.items())
+            if location in locations and (skus is None or sku in skus)
+        ]
+
+    # -- inside
+
+    def _shipment(self, order: Order, location: LocationId) -> Shipment:
+        shipment = ShipmentId(f"{order.id}@{location}")
+        lines = self.shipped.get(shipment)
+        state = ShipmentState.OPEN if lines is None else ShipmentState.DONE
+        if lines is None:
+            open_lines = (line for line in order.goods if line.location == location and line.quantity > line.shipped)
+            lines = tuple(ShipmentLine(line.id, line.quantity - line.shipped) for line in open_lines)
+            if order.state is OrderState.CANCELLED:
+                state = ShipmentState.CANCELLED
+        return Shipment(shipment, f"OUT{order.id}", order.id, location, state, state.value, lines)
+
+    def _ship(self, shipment: Shipment) -> None:
+        self.shipped[shipment.id] = shipment.lines
+        order = self.orders[shipment.order]
+        lines = tuple(
+            replace(line, shipped=line.quantity)
+            if line.kind is LineKind.GOODS and line.location == shipment.location
+            else line
+            for line in order.lines
+        )
+        for line in shipment.lines:
+            sku = next(one.sku for one in order.lines if one.id == line.order_line)
+            on_hand, reserved = self.levels.get((shipment.location, sku), (Decimal(0), Decimal(0)))
+            self.levels[shipment.location, sku] = (on_hand - line.quantity, reserved - line.quantity)
+        self.edit(order.id)
+        self.orders[order.id] = replace(self.orders[order.id], lines=lines)

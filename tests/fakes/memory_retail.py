@@ -1,0 +1,371 @@
+"""X-Series in memory, in either dialect, behind `syncd.domain.ports.Retail`; it misbehaves where a test says so.
+
+Every write that takes place is in `writes`, every one that is asked for in `asked`: what stands in the end is in
+`sales`. Versions rise with every change, and the feed shows each sale at its newest version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from syncd.domain.catalogue import Product, Reference, ReferenceKind
+from syncd.domain.identity import read_source_id
+from syncd.domain.ids import (
+    OrderId,
+    OutletId,
+    PaymentTypeId,
+    ProductId,
+    RegisterId,
+    SaleId,
+    SaleLineId,
+    Sku,
+    TaxId,
+    UserId,
+)
+from syncd.domain.orders import Method
+from syncd.domain.ports import Finding
+from syncd.domain.sales import (
+    SOURCE_TYPE,
+    Fulfilment,
+    FulfilmentLine,
+    FulfilmentState,
+    Sale,
+    SaleDraft,
+    SaleLine,
+    SalePayment,
+    SaleReceipt,
+    SalesPage,
+    SaleState,
+)
+from syncd.domain.stock import RetailLevel
+from syncd.errors import Conflict, NotFound, NotSent, Refused
+from tests.fakes.faults import Effect, Faults
+from tests.fakes.memory_erp import CAP, MUG, FakeClock
+
+PAGE_SIZE = 4
+DOWNTOWN, AIRPORT = OutletId("outlet-downtown"), OutletId("outlet-airport")
+ONLINE_DOWNTOWN, ONLINE_AIRPORT = RegisterId("register-downtown"), RegisterId("register-airport")
+ERP_USER = UserId("user-erp")
+GST_TAX, NO_TAX = TaxId("tax-gst"), TaxId("tax-none")
+PREPAID, CASH = PaymentTypeId("prepaid"), PaymentTypeId("cash")
+ATTRIBUTE = {Method.PICKUP: "pickup", Method.DISPATCH: "delivery"}
+
+
+def product_id(sku: Sku) -> ProductId:
+    return ProductId(f"product-{sku}")
+
+
+def a_product(sku: Sku, **changes: object) -> Product:
+    product = Product(product_id(sku), sku, (), f"a {sku}", active=True, tracked=True, composite=False, version=1)
+    return replace(product, **changes)
+
+
+REFERENCES = (
+    Reference(ReferenceKind.OUTLET, DOWNTOWN, "Downtown", True, zone="Pacific/Auckland", currency="NZD"),
+    Reference(ReferenceKind.OUTLET, AIRPORT, "Airport", True, zone="Pacific/Auckland", currency="NZD"),
+    Reference(ReferenceKind.REGISTER, ONLINE_DOWNTOWN, "Online Downtown", True, outlet=DOWNTOWN),
+    Reference(ReferenceKind.REGISTER, ONLINE_AIRPORT, "Online Airport", True, outlet=AIRPORT),
+    Reference(ReferenceKind.USER, ERP_USER, "erp-sync", True),
+    Reference(ReferenceKind.TAX, GST_TAX, "GST", True, rate=Decimal("0.15")),
+    Reference(ReferenceKind.TAX, NO_TAX, "No Tax", True, rate=Decimal(0)),
+    Reference(ReferenceKind.PAYMENT_TYPE, PREPAID, "ERP prepaid", True),
+)
+
+
+class MemoryRetail:
+    """One account. `dated` takes the sale's id from us, classic gives its own."""
+
+    def __init__(self, clock: FakeClock, *, keeps_client_ids: bool) -> None:
+        self.clock = clock
+        self.keeps_client_ids = keeps_client_ids
+        self.sales: dict[SaleId, Sale] = {}
+        self.references = list(REFERENCES)
+        self.products = {sku: a_product(sku) for sku in (MUG, CAP)}
+        self.levels: dict[tuple[OutletId, ProductId], RetailLevel] = {}
+        self.version = 100
+        self.writes: list[tuple[str, SaleId]] = []  # what really changed
+        self.asked: list[tuple[str, str]] = []  # every write that was sent, with the invoice number
+        self.faults = Faults()
+        self.late: list[Callable[[], object]] = []  # writes that take place after their answer was lost
+        self.hidden_from_feed: set[SaleId] = set()
+        self.hidden_by_id: set[SaleId] = set()
+        self.hidden_from_search: set[SaleId] = set()
+        self.feed_lags = False  # sales made from now on are not shown until `catch_up`
+        self.drops_source = False
+        self.echoes = False
+        self.next_sale: list[Callable[[Sale], Sale]] = []  # what the next created sales become
+        self._made = 0
+
+    # -- what people and the world do
+
+    def fail(
+        self, call: str, error: Exception, *, effect: Effect = Effect.NONE, times: int = 1, of: str | None = None
+    ) -> None:
+        self.faults.add(call, error, effect=effect, times=times, of=of)
+
+    def commit_late(self) -> None:
+        """What was asked for before a lost answer takes place now."""
+        for effect in self.late:
+            effect()
+        self.late.clear()
+
+    def catch_up(self) -> None:
+        """The feed shows what it had not shown yet, at the versions of then."""
+        self.feed_lags = False
+        for hidden in (self.hidden_from_feed, self.hidden_by_id, self.hidden_from_search):
+            hidden.clear()
+
+    def change(self, sale: SaleId, **changes: object) -> Sale:
+        """Somebody changes the sale."""
+        self.version += 1
+        fresh = replace(self.sales[sale], version=self.version, updated_at=self.clock.now(), **changes)
+        self.sales[sale] = fresh
+        return fresh
+
+    def hand_over(self, sale: SaleId) -> None:
+        self.change(sale, state=SaleState.CLOSED)
+
+    def void_by_hand(self, sale: SaleId) -> None:
+        self.change(sale, state=SaleState.VOIDED, payments=())
+
+    def take_cash(self, sale: SaleId, amount: str = "1.00") -> None:
+        there = self.sales[sale]
+        payment = SalePayment(f"cash-{there.version}", CASH, Decimal(amount))
+        self.change(sale, payments=(*there.payments, payment))
+
+    def add(self, sale: Sale) -> SaleId:
+        """A sale that syncd did not make here: rung up at a till, or by a cloned host."""
+        self.version += 1
+        self.sales[sale.id] = replace(sale, version=self.version, updated_at=self.clock.now())
+        return sale.id
+
+    def clone(self, sale: SaleId, *, new: str) -> SaleId:
+        """The same sale once more, as a host restored from yesterday would make it."""
+        return self.add(replace(self.sales[sale], id=SaleId(new), created_at=self.clock.now()))
+
+    def ring_up(self, new: str, sku: Sku = MUG, quantity: int = 1, outlet: OutletId = DOWNTOWN) -> SaleId:
+        """A sale at the till that is none of ours."""
+        line = SaleLine(
+            SaleLineId(f"{new}-1"), product_id(sku), Decimal(quantity), Decimal(10), Decimal("1.5"), GST_TAX,
+            Decimal(10 * quantity), Decimal("1.5") * quantity, 1,
+        )  # fmt: skip
+        return self.add(
+            Sale(
+                id=SaleId(new), version=0, state=SaleState.CLOSED, method=None, attributes=(), source_type="",
+                source_id="", invoice_number=f"T-{new}", outlet=outlet, register=RegisterId("till"),
+                user=UserId("cashier"), created_at=self.clock.now(), updated_at=self.clock.now(),
+                total=Decimal("11.5") * quantity, return_for=None, lines=(line,), payments=(),
+            )
+        )  # fmt: skip
+
+    def standing(self, order: str | None = None) -> list[Sale]:
+        """Standing sales with our source, of one order or of all."""
+        found = []
+        for sale in self.sales.values():
+            identity = read_source_id(sale.source_id) if sale.is_ours else None
+            if identity and sale.is_standing and order in (None, identity.part.order):
+                found.append(sale)
+        return sorted(found, key=lambda sale: sale.source_id)
+
+    def sales_of(self, order: OrderId) -> list[Sale]:
+        identities = {sale.id: read_source_id(sale.source_id) for sale in self.sales.values()}
+        return [self.sales[id_] for id_, one in identities.items() if one and one.part.order == order]
+
+    # -- the port: reads
+
+    def check(self) -> list[Finding]:
+        return []
+
+    def read_sales(self, *, after: int) -> Iterator[SalesPage]:
+        self.faults.meet("read_sales")
+        rows = sorted(
+            (one for one in self.sales.values() if one.version > after and one.id not in self.hidden_from_feed),
+            key=lambda one: one.version,
+        )
+        for begin in range(0, len(rows), PAGE_SIZE):
+            page = tuple(rows[begin : begin + PAGE_SIZE])
+            yield SalesPage(page, page[-1].version)
+        yield SalesPage((), None)
+
+    def read_sale(self, sale: SaleId) -> Sale | None:
+        self.faults.meet("read_sale", sale, self._number_of(sale))
+        return None if sale in self.hidden_by_id else self.sales.get(sale)
+
+    def find_sales(self, *, invoice_number: str) -> list[Sale]:
+        self.faults.meet("find_sales", invoice_number)
+        return [
+            one
+            for one in self.sales.values()
+            if one.invoice_number == invoice_number and one.id not in self.hidden_from_search
+        ]
+
+    def read_fulfilments(self, sales: Sequence[SaleId]) -> list[Fulfilment]:
+        self.faults.meet("read_fulfilments")
+        found = []
+        for sale in (self.sales[one] for one in sales if one in self.sales and one not in self.hidden_by_id):
+            place = self.fulfilling.get(sale.id)
+            if sale.method is not None and place is not None:
+                lines = tuple(FulfilmentLine(line.id, line.quantity, Decimal(0)) for line in sale.lines)
+                found.append(
+                    Fulfilment(f"f-{sale.id}", sale.id, place, sale.method, FulfilmentState.OPEN, lines)
+                )  # fmt: skip
+        return found
+
+    @property
+    def fulfilling(self) -> dict[SaleId, OutletId]:
+        """Which outlet hands each sale over; the dated dialect shows it nowhere else."""
+        outlet_of = {ONLINE_DOWNTOWN: DOWNTOWN, ONLINE_AIRPORT: AIRPORT}
+        return {one.id: outlet_of[one.register] for one in self.sales.values() if one.register in outlet_of}
+
+    def read_references(self) -> list[Reference]:
+        self.faults.meet("read_references")
+        return list(self.references)
+
+    def read_products(self, *, after: int) -> Iterator[list[Product]]:
+        rows = sorted((one for one in self.products.values() if one.version > after), key=lambda one: one.version)
+        if rows:
+            yield rows
+
+    def read_levels(self, *, after: int) -> Iterator[list[RetailLevel]]:
+        self.faults.meet("read_levels")
+        rows = sorted((one for one in self.levels.values() if one.version > after), key=lambda one: one.version)
+        if rows:
+            yield rows
+
+    def read_levels_of(self, products: Sequence[ProductId]) -> list[RetailLevel]:
+        return [one for one in self.levels.values() if one.product in products]
+
+    def set_level(self, outlet: OutletId, sku: Sku, level: int | str, *, to_procure: int = 0) -> None:
+        self.version += 1
+        product = product_id(sku)
+        self.levels[outlet, product] = RetailLevel(outlet, product, Decimal(level), Decimal(to_procure), self.version)
+
+    # -- the port: writes
+
+    def create_sale(self, draft: SaleDraft) -> SaleReceipt:
+        def effect() -> SaleReceipt:
+            if self.keeps_client_ids and draft.sale_id in self.sales:
+                raise Conflict(f"a sale {draft.sale_id} exists", side="X-Series", status=409)
+            return self._create(draft)
+
+        return self._write("create_sale", draft.invoice_number, effect)
+
+    def update_sale(self, sale: Sale, draft: SaleDraft) -> SaleReceipt:
+        def effect() -> SaleReceipt:
+            there = self._current(sale)
+            if there.state not in (SaleState.PENDING, SaleState.PARKED):
+                raise Refused("the sale is closed", side="X-Series", status=422)
+            self.writes.append(("update_sale", sale.id))
+            lines = _lines(draft, known={line.product: line.id for line in there.lines}, prefix=sale.id)
+            payments = (*_payments(draft), *(one for one in there.payments if one.payment_type == CASH))
+            return self._receipt(self.change(sale.id, lines=lines, payments=payments, total=draft.total))
+
+        return self._write("update_sale", draft.invoice_number, effect)
+
+    def void_sale(self, sale: Sale) -> SaleReceipt:
+        def effect() -> SaleReceipt:
+            self._current(sale)
+            self.writes.append(("void_sale", sale.id))
+            return self._receipt(self.change(sale.id, state=SaleState.VOIDED, payments=()))
+
+        return self._write("void_sale", sale.invoice_number, effect)
+
+    def fulfil_sale(self, sale: Sale) -> None:
+        self.hand_over(sale.id)
+
+    # -- inside
+
+    def _write(self, call: str, number: str, effect: Callable[[], SaleReceipt]) -> SaleReceipt:
+        self.asked.append((call, number))
+        fault = self.faults.take(call, number)
+        if fault is None:
+            return effect()
+        if fault.effect is Effect.DONE:
+            effect()
+        if fault.effect is Effect.LATE:
+            self.late.append(effect)
+        raise fault.error
+
+    def _create(self, draft: SaleDraft) -> SaleReceipt:
+        self._made += 1
+        self.version += 1
+        new = draft.sale_id if self.keeps_client_ids else SaleId(f"sale-{self._made}")
+        now = self.clock.now()
+        sale = Sale(
+            id=new,
+            version=self.version,
+            state=SaleState.PENDING,
+            method=draft.method,
+            attributes=(ATTRIBUTE[draft.method],),
+            source_type="" if self.drops_source else SOURCE_TYPE,
+            source_id="" if self.drops_source else draft.source_id,
+            invoice_number=draft.invoice_number,
+            outlet=None if self.keeps_client_ids else draft.outlet,
+            register=draft.register,
+            user=draft.user,
+            created_at=now,
+            updated_at=now,
+            total=draft.total,
+            return_for=None,
+            lines=_lines(draft, known={}, prefix=new),
+            payments=_payments(draft),
+        )
+        self.sales[new] = self.next_sale.pop(0)(sale) if self.next_sale else sale
+        if self.feed_lags:
+            self.hidden_from_feed.add(new)
+        self.writes.append(("create_sale", new))
+        return self._receipt(self.sales[new])
+
+    def _current(self, sale: Sale) -> Sale:
+        there = self.sales.get(sale.id)
+        if there is None:
+            raise NotFound(f"no sale {sale.id}", side="X-Series", status=404)
+        if there.version != sale.version:
+            raise NotSent(f"sale {sale.id} is at version {there.version}", side="X-Series")
+        return there
+
+    def _receipt(self, sale: Sale) -> SaleReceipt:
+        return SaleReceipt(sale.id, sale if self.echoes else None)
+
+    def _number_of(self, sale: SaleId) -> str:
+        return self.sales[sale].invoice_number if sale in self.sales else ""
+
+
+def without_lines(sale: Sale) -> Sale:
+    """What X-Series makes of a payload that it dislikes (FACTS 22)."""
+    return replace(sale, lines=(), payments=(), total=Decimal(0))
+
+
+def without_source(sale: Sale) -> Sale:
+    return replace(sale, source_type="", source_id="")
+
+
+def with_another_price(sale: Sale) -> Sale:
+    line = replace(sale.lines[0], net=sale.lines[0].net + 1)
+    return replace(sale, lines=(line, *sale.lines[1:]), total=sale.total + 1)
+
+
+def _lines(draft: SaleDraft, *, known: dict[ProductId, SaleLineId], prefix: str) -> tuple[SaleLine, ...]:
+    return tuple(
+        SaleLine(
+            id=known.get(line.product, SaleLineId(f"{prefix}-{place}")),
+            product=line.product,
+            quantity=line.quantity,
+            price=line.price,
+            tax=line.tax,
+            tax_id=line.tax_id,
+            net=line.net,
+            tax_total=line.tax_total,
+            sequence=place,
+        )
+        for place, line in enumerate(draft.lines, start=1)
+    )
+
+
+def _payments(draft: SaleDraft) -> tuple[SalePayment, ...]:
+    return tuple(
+        SalePayment(f"p{place}", payment.payment_type, payment.amount)
+        for place, payment in enumerate(draft.payments, start=1)
+    )

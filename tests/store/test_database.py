@@ -1,0 +1,206 @@
+"""The connection keeps what it was told, for two at once, and refuses tables of another version."""
+
+import re
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Engine, create_engine, inspect, text
+from sqlmodel import SQLModel
+
+from syncd.errors import SchemaMismatch, StoreError
+from syncd.store import cursors, tables
+from syncd.store import database as room
+from syncd.store.database import SCHEMA_REVISION, Database
+from tests.store.shelf import ACME, NOW
+
+MIGRATIONS = Path(room.__file__).parent / "migrations" / "versions"
+
+
+@pytest.mark.parametrize(
+    ("pragma", "value"), [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)], ids=lambda one: str(one)
+)
+def test_every_connection_is_durable(database: Database, pragma: str, value: object) -> None:
+    with database.read() as tx, database.write() as other:
+        assert tx.execute(text(f"PRAGMA {pragma}")).scalar_one() == value
+        assert other.execute(text(f"PRAGMA {pragma}")).scalar_one() == value
+
+
+def test_a_writing_transaction_is_kept_when_its_block_ends(database: Database) -> None:
+    with database.write() as tx:
+        cursors.move(tx, ACME, cursors.SALES, "7", ticket=1, now=NOW)
+
+    with database.read() as tx:
+        assert cursors.version(tx, ACME, cursors.SALES) == 7
+
+
+def test_a_writing_transaction_is_rolled_back_when_its_block_raises(database: Database) -> None:
+    def write_and_fail() -> None:
+        with database.write() as tx:
+            cursors.move(tx, ACME, cursors.SALES, "7", ticket=1, now=NOW)
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        write_and_fail()
+
+    with database.read() as tx:
+        assert cursors.version(tx, ACME, cursors.SALES) == 0
+
+
+def test_a_writer_waits_for_the_writer_before_it(database: Database) -> None:
+    other = Database(database.url)
+    order: list[str] = []
+
+    def write_second() -> None:
+        with other.write() as tx:
+            order.append("second")
+            cursors.move(tx, ACME, cursors.SALES, "2", ticket=2, now=NOW)
+
+    with database.write() as tx:
+        thread = threading.Thread(target=write_second)
+        thread.start()
+        time.sleep(0.1)
+        cursors.move(tx, ACME, cursors.SALES, "1", ticket=1, now=NOW)
+        order.append("first")
+    thread.join()
+    other.close()
+
+    assert order == ["first", "second"]
+    with database.read() as tx:
+        assert cursors.version(tx, ACME, cursors.SALES) == 2
+
+
+def test_a_reader_sees_one_picture_while_another_writes(database: Database) -> None:
+    other = Database(database.url)
+
+    with database.read() as reader:
+        before = cursors.version(reader, ACME, cursors.SALES)
+        with other.write() as tx:
+            cursors.move(tx, ACME, cursors.SALES, "9", ticket=1, now=NOW)
+        after = cursors.version(reader, ACME, cursors.SALES)
+
+    other.close()
+    assert (before, after) == (0, 0)
+    with database.read() as reader:
+        assert cursors.version(reader, ACME, cursors.SALES) == 9
+
+
+def test_a_fresh_schema_is_the_migrated_schema(database: Database, tmp_path: Path) -> None:
+    fresh = create_engine(f"sqlite:///{tmp_path / 'fresh.db'}")
+    SQLModel.metadata.create_all(fresh)
+
+    assert _reflected(database.engine) == _reflected(fresh)
+    fresh.dispose()
+
+
+def test_the_migrations_leave_nothing_to_generate(database: Database) -> None:
+    with database.read() as tx:
+        assert compare_metadata(MigrationContext.configure(tx), SQLModel.metadata) == []
+
+
+def test_partial_indexes_are_migrated_with_their_condition(database: Database, tmp_path: Path) -> None:
+    fresh = create_engine(f"sqlite:///{tmp_path / 'fresh.db'}")
+    SQLModel.metadata.create_all(fresh)
+
+    assert _index_sql(database.engine) == _index_sql(fresh)
+    assert any("WHERE" in sql for sql in _index_sql(fresh).values())
+    fresh.dispose()
+
+
+def test_every_table_carries_the_account() -> None:
+    assert tables.OrderRow.__tablename__ == "orders"
+    assert [table.name for table in SQLModel.metadata.sorted_tables if "account" not in table.c] == []
+
+
+def test_the_file_name_of_a_migration_says_its_number_and_purpose() -> None:
+    names = sorted(path.name for path in MIGRATIONS.glob("*.py") if path.name != "__init__.py")
+
+    assert names != []
+    assert [name for name in names if not re.fullmatch(r"\d{4}_[a-z0-9]+(_[a-z0-9]+)*\.py", name)] == []
+    assert [int(name[:4]) for name in names] == list(range(1, len(names) + 1))
+
+
+def test_the_version_that_this_syncd_needs_is_that_of_its_newest_migration() -> None:
+    assert max(path.name[:4] for path in MIGRATIONS.glob("[0-9]*.py")) == SCHEMA_REVISION
+
+
+def test_a_new_file_gets_its_tables_by_itself(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'new.db'}")
+
+    database.prepare()
+    database.prepare()
+
+    assert set(inspect(database.engine).get_table_names()) >= set(SQLModel.metadata.tables)
+    database.close()
+
+
+def test_two_processes_may_make_the_tables_of_a_new_file_at_once(tmp_path: Path) -> None:
+    """`syncd run` is started, and somebody types `syncd status` in the same second."""
+    late, first = (Database(f"sqlite:///{tmp_path / 'new.db'}") for _ in range(2))
+    failed: list[str] = []
+
+    def prepare_late() -> None:
+        try:
+            late.prepare()
+        except Exception as error:  # noqa: BLE001 (a thread has nobody to tell)
+            failed.append(repr(error))
+
+    thread = threading.Thread(target=prepare_late)
+    with first.write() as tx:
+        thread.start()
+        time.sleep(0.5)  # it has seen a file without tables
+        SQLModel.metadata.create_all(tx)
+        tx.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
+        tx.execute(text("INSERT INTO alembic_version VALUES (:newest)"), {"newest": SCHEMA_REVISION})
+    thread.join()
+    late.close()
+    first.close()
+
+    assert failed == []
+
+
+@pytest.mark.parametrize("revision", ["0000", "9999"], ids=["older", "unknown"])
+def test_tables_of_another_version_are_refused_with_the_next_step(database: Database, revision: str) -> None:
+    with database.write() as tx:
+        tx.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
+
+    with pytest.raises(SchemaMismatch, match="syncd store upgrade") as told:
+        database.prepare()
+
+    assert revision in str(told.value)
+
+
+def test_a_database_that_cannot_be_opened_says_what_to_look_at(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'nowhere' / 'acme.db'}")
+
+    with pytest.raises(StoreError, match="cannot be opened"):
+        database.prepare()
+
+
+@pytest.mark.parametrize("url", ["postgresql://host/db", "sqlite://", "sqlite:///:memory:"])
+def test_only_a_sqlite_file_can_be_used(url: str) -> None:
+    with pytest.raises(StoreError, match="only a SQLite file"):
+        Database(url)
+
+
+def _reflected(engine: Engine) -> dict[str, object]:
+    """Everything that SQLite tells of the tables."""
+    seen = inspect(engine)
+    return {
+        table: (
+            [(one["name"], str(one["type"]), one["nullable"]) for one in seen.get_columns(table)],
+            seen.get_pk_constraint(table)["constrained_columns"],
+            sorted((one["name"], one["column_names"], bool(one["unique"])) for one in seen.get_indexes(table)),
+        )
+        for table in sorted(seen.get_table_names())
+        if table != "alembic_version"
+    }
+
+
+def _index_sql(engine: Engine) -> dict[str, str]:
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"))
+        return {row.name: re.sub(r"\s+|\"", " ", row.sql) for row in rows}

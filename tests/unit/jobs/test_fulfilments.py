@@ -1,0 +1,180 @@
+"""What was handed over is completed in the ERP, by totals."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from syncd.domain.ids import OrderId, SaleLineId, ShipmentId
+from syncd.domain.journal import EntryState
+from syncd.domain.reasons import Reason
+from syncd.jobs.given import Mode
+from syncd.store.holds import Verb
+from tests.fakes.memory_erp import CAP, HERE, MUG, THERE, a_line, an_order
+from tests.unit.jobs.world import World
+
+SHIPMENT = ShipmentId(f"1@{HERE}")
+
+
+@pytest.fixture
+def collected(world: World) -> World:
+    """One order whose sale was handed over."""
+    world.erp.place(an_order("SO1"))
+    world.settle()
+    world.retail.hand_over(world.retail.standing()[0].id)
+    return world
+
+
+def test_a_hand_over_completes_the_shipment_once(collected: World) -> None:
+    collected.sync_fulfilments()
+
+    assert [shipment for shipment, _ in collected.erp.completed] == [SHIPMENT]
+    assert collected.entry().state is EntryState.DONE
+    collected.settle()
+    assert collected.stands()[1] is Reason.HANDED_OVER
+    collected.assert_at_rest()
+
+
+def test_the_shipment_carries_the_mark_of_its_entry(collected: World) -> None:
+    collected.sync_fulfilments()
+
+    assert collected.erp.completed == [(SHIPMENT, f"syncd {collected.entry().id}")]
+
+
+def test_what_the_erp_shipped_itself_is_not_completed_again(collected: World) -> None:
+    collected.erp.ship(OrderId("1"))
+
+    collected.sync_fulfilments()
+
+    assert collected.erp.completed == []
+    assert collected.holds() == []
+
+
+def test_of_an_order_over_two_outlets_only_what_was_handed_over_is_completed(world: World) -> None:
+    world.erp.place(an_order("SO1", a_line(MUG), a_line(CAP, 1, line="2", location=THERE)))
+    world.settle()
+    [sale] = [one for one in world.retail.standing() if world.retail.fulfilling[one.id] == "outlet-airport"]
+    world.retail.hand_over(sale.id)
+
+    world.settle()
+
+    assert [shipment for shipment, _ in world.erp.completed] == [f"1@{THERE}"]
+    world.assert_at_rest()
+
+
+def test_a_refused_completion_is_held_and_not_sent_again_and_again(collected: World) -> None:
+    collected.erp.no_stock.add(SHIPMENT)
+    assert collected.sync_fulfilments().outcome == "held"
+
+    for _ in range(3):
+        collected.clock.advance(600)
+        collected.sync_orders()
+        collected.sync_fulfilments()
+
+    assert collected.reasons() == [Reason.COMPLETION_REFUSED]
+    assert len(collected.entries()) == 2  # the create and one completion
+    collected.assert_at_rest()
+
+
+def test_a_refused_completion_is_tried_again_when_a_person_says_so(collected: World) -> None:
+    collected.erp.no_stock.add(SHIPMENT)
+    collected.sync_fulfilments()
+    collected.erp.no_stock.clear()
+
+    collected.say(Verb.RETRY)
+    collected.sync_fulfilments()
+
+    assert len(collected.erp.completed) == 1
+    assert collected.holds() == []
+
+
+def test_a_refused_completion_that_a_person_dropped_is_left_alone(collected: World) -> None:
+    collected.erp.no_stock.add(SHIPMENT)
+    collected.sync_fulfilments()
+
+    collected.say(Verb.DROP)
+    collected.sync_fulfilments()
+    collected.sync_fulfilments()
+
+    assert len(collected.entries()) == 2
+    assert collected.holds() == []
+
+
+def test_a_refused_completion_is_released_when_the_erp_shows_it_shipped(collected: World) -> None:
+    collected.erp.no_stock.add(SHIPMENT)
+    collected.sync_fulfilments()
+
+    collected.erp.ship(OrderId("1"))
+    collected.sync_orders()
+    collected.sync_fulfilments()
+
+    assert collected.holds() == []
+    assert collected.erp.completed == []
+
+
+def test_goods_collected_of_a_cancelled_order_are_held_with_both_stories(collected: World) -> None:
+    collected.erp.cancel(OrderId("1"))
+
+    assert collected.sync_fulfilments().outcome == "held"
+
+    [hold] = collected.holds()
+    assert hold.reason is Reason.COLLECTED_BUT_CANCELLED
+    assert "SO1" in hold.detail
+    assert "2 of line 1" in hold.detail
+
+
+def test_a_shipment_that_holds_something_else_is_held_and_not_completed(collected: World) -> None:
+    collected.erp.edit(OrderId("1"), a_line(MUG, 5))
+
+    assert collected.sync_fulfilments().outcome == "held"
+
+    assert collected.erp.completed == []
+    assert collected.reasons() == [Reason.COMPLETION_DIFFERS]
+
+
+def test_a_disagreement_that_a_person_dropped_is_not_held_again(collected: World) -> None:
+    collected.erp.edit(OrderId("1"), a_line(MUG, 5))
+    collected.sync_fulfilments()
+
+    collected.say(Verb.DROP)
+    collected.sync_fulfilments()
+
+    assert collected.holds() == []
+
+
+def test_shadow_mode_completes_nothing(collected: World) -> None:
+    collected.use(fulfilments_mode=Mode.SHADOW)
+
+    collected.sync_fulfilments()
+
+    assert collected.erp.completed == []
+    assert len(collected.entries()) == 1
+
+
+def test_switched_off_it_does_not_even_look(collected: World) -> None:
+    collected.use(fulfilments_to_erp=False)
+
+    result = collected.sync_fulfilments()
+
+    assert result.outcome == "done"
+    assert collected.erp.completed == []
+
+
+def test_a_till_sale_completes_nothing(world: World) -> None:
+    world.erp.place(an_order("SO1"))
+    world.settle()
+    world.retail.ring_up("till-1", quantity=2)
+
+    world.settle()
+
+    assert world.erp.completed == []
+
+
+def test_the_line_ids_of_the_sale_do_not_matter_to_the_totals(collected: World) -> None:
+    [sale] = collected.retail.standing()
+    renamed = tuple(replace(line, id=SaleLineId(f"new-{line.id}")) for line in sale.lines)
+    collected.retail.change(sale.id, lines=renamed)
+
+    collected.sync_fulfilments()
+
+    assert [line.shipped for line in collected.erp.orders[OrderId("1")].lines] == [Decimal(2)]

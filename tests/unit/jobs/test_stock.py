@@ -1,0 +1,198 @@
+"""Every stock difference is explained by what is in flight, or counts as a drift when it is seen twice."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from syncd.domain.ids import OrderId
+from syncd.domain.stock_terms import Start, Term
+from syncd.errors import Refused, Unanswered
+from syncd.store import levels
+from tests.fakes.memory_erp import CAP, HERE, MUG, THERE, an_order
+from tests.fakes.memory_retail import AIRPORT, DOWNTOWN, product_id
+from tests.unit.jobs.world import ACME, WIDGET, World
+
+
+@pytest.fixture
+def shop(world: World) -> World:
+    """Ten mugs and five caps downtown, as both sides say."""
+    for sku, count in ((MUG, 10), (CAP, 5)):
+        world.erp.levels[HERE, sku] = (Decimal(count), Decimal(0))
+        world.retail.set_level(DOWNTOWN, sku, count)
+    return world
+
+
+def unexplained(world: World) -> dict[str, Decimal]:
+    return {f"{row.outlet_name} {row.sku}": row.unexplained for row in world.stock_report().drifts}
+
+
+def terms_of(world: World) -> dict[Term, Decimal]:
+    [row] = world.stock_report().rows
+    assert row.sku == MUG
+    assert row.unexplained == 0
+    return dict(row.units)
+
+
+def test_equal_sides_have_no_row(shop: World) -> None:
+    assert shop.stock_report().rows == ()
+
+
+def test_a_difference_that_nothing_explains_is_a_drift(shop: World) -> None:
+    shop.retail.set_level(DOWNTOWN, MUG, 7)
+
+    assert unexplained(shop) == {"Downtown MUG": Decimal(-3)}
+
+
+def test_a_difference_seen_once_only_is_no_drift(shop: World) -> None:
+    """Both sides move while they are read: here the ERP books the missing mugs between the two readings."""
+    shop.retail.set_level(DOWNTOWN, MUG, 7)
+
+    def book() -> None:
+        shop.erp.levels[HERE, MUG] = (Decimal(7), Decimal(0))
+
+    shop.erp.before_next_read = [lambda: None, book]
+
+    assert shop.stock_report().drifts == ()
+
+
+def test_of_a_difference_that_shrinks_only_the_common_part_counts(shop: World) -> None:
+    shop.retail.set_level(DOWNTOWN, MUG, 4)
+    shop.erp.before_next_read = [lambda: None, lambda: shop.erp.levels.update({(HERE, MUG): (Decimal(6), Decimal(0))})]
+
+    assert unexplained(shop) == {"Downtown MUG": Decimal(-2)}
+
+
+def test_what_is_to_be_procured_is_taken_from_the_level(shop: World) -> None:
+    shop.retail.set_level(DOWNTOWN, MUG, 12, to_procure=2)
+
+    assert shop.stock_report().rows == ()
+
+
+def test_an_open_sale_explains_a_lower_level(shop: World) -> None:
+    shop.erp.place(an_order("SO1"))
+    shop.settle()
+    shop.retail.set_level(DOWNTOWN, MUG, 8)
+
+    assert terms_of(shop) == {Term.OPEN_SALE: Decimal(2)}
+
+
+def test_a_hand_over_that_the_erp_has_not_done_explains_a_lower_level(shop: World) -> None:
+    shop.erp.place(an_order("SO1"))
+    shop.settle()
+    shop.retail.hand_over(shop.retail.standing()[0].id)
+    shop.retail.set_level(DOWNTOWN, MUG, 8)
+
+    assert terms_of(shop) == {Term.COLLECTED: Decimal(2)}
+
+
+def test_a_cancelled_order_whose_sale_still_stands_explains_a_lower_level(shop: World) -> None:
+    shop.erp.place(an_order("SO1"))
+    shop.settle()
+    shop.erp.cancel(OrderId("1"))
+    shop.retail.set_level(DOWNTOWN, MUG, 8)
+
+    assert sum(terms_of(shop).values()) == 2
+
+
+def test_what_the_erp_shipped_of_an_open_sale_leaves_both_sides_equal(shop: World) -> None:
+    shop.erp.place(an_order("SO1"))
+    shop.settle()
+    shop.erp.ship(OrderId("1"))
+    shop.retail.set_level(DOWNTOWN, MUG, 8)
+
+    assert unexplained(shop) == {}
+
+
+def test_an_order_not_yet_a_sale_explains_a_higher_level_than_what_is_available(shop: World) -> None:
+    shop.use(stock=replace(shop.settings.stock, start=Start.AVAILABLE))
+    shop.erp.place(an_order("SO1"))
+    shop.erp.levels[HERE, MUG] = (Decimal(10), Decimal(2))
+    shop.retail.fail("create_sale", Refused("422", status=422))
+    shop.settle()
+
+    assert terms_of(shop) == {Term.RESERVED: Decimal(2)}
+
+
+def test_a_till_sale_that_nobody_booked_explains_a_lower_level(shop: World) -> None:
+    shop.retail.ring_up("till-1", MUG, 3)
+    shop.retail.set_level(DOWNTOWN, MUG, 7)
+
+    assert terms_of(shop) == {Term.TILL: Decimal(3)}
+
+
+def test_our_own_sale_is_no_till_sale(shop: World) -> None:
+    shop.erp.place(an_order("SO1"))
+    shop.settle()
+    shop.retail.hand_over(shop.retail.standing()[0].id)
+    shop.settle()
+    shop.retail.set_level(DOWNTOWN, MUG, 8)
+
+    assert shop.stock_report().rows == ()
+
+
+def test_a_create_that_may_have_happened_makes_the_level_uncertain(shop: World) -> None:
+    shop.erp.place(an_order("SO1"))
+    shop.retail.fail("create_sale", Unanswered("cut"))
+    shop.sync_orders()
+    shop.retail.set_level(DOWNTOWN, MUG, 8)
+
+    assert unexplained(shop) == {}
+
+
+def test_the_other_outlets_level_is_its_own(shop: World) -> None:
+    shop.erp.levels[THERE, MUG] = (Decimal(4), Decimal(0))
+    shop.retail.set_level(AIRPORT, MUG, 1)
+
+    assert unexplained(shop) == {"Airport MUG": Decimal(-3)}
+
+
+def test_a_sku_that_only_the_erp_knows_is_listed_and_not_guessed(shop: World) -> None:
+    shop.erp.levels[HERE, WIDGET] = (Decimal(4), Decimal(0))
+
+    report = shop.stock_report()
+
+    assert report.unmatched == (WIDGET,)
+    assert report.rows == ()
+
+
+def test_absence_is_not_zero(shop: World) -> None:
+    del shop.retail.levels[DOWNTOWN, product_id(MUG)]
+
+    assert unexplained(shop) == {}
+
+
+def test_a_reading_that_breaks_off_replaces_nothing(shop: World) -> None:
+    shop.stock_report()
+    shop.erp.levels.clear()
+    shop.erp.fail("read_levels", Unanswered("cut"))
+
+    assert shop.sync_stock().outcome == "failed"
+
+    with shop.given.database.read() as tx:
+        outlets = {HERE: (DOWNTOWN, "Downtown")}
+        assert len(levels.pairs_of(tx, ACME, outlets, [(DOWNTOWN, product_id(MUG))])) == 1
+
+
+def test_the_report_is_kept_with_its_terms(shop: World) -> None:
+    shop.retail.set_level(DOWNTOWN, MUG, 7)
+    rows = shop.stock_report().rows
+
+    with shop.given.database.read() as tx:
+        assert levels.report(tx, ACME) == list(rows)
+
+
+def test_the_largest_drift_comes_first(shop: World) -> None:
+    shop.retail.set_level(DOWNTOWN, MUG, 9)
+    shop.retail.set_level(DOWNTOWN, CAP, 0)
+
+    assert [row.sku for row in shop.stock_report().rows] == [CAP, MUG]
+
+
+def test_reading_the_stock_writes_to_neither_side(shop: World) -> None:
+    shop.retail.set_level(DOWNTOWN, MUG, 7)
+    before = shop.all_that_was_done()
+
+    shop.stock_report()
+
+    assert shop.all_that_was_done() == before
