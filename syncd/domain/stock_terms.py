@@ -26,6 +26,7 @@ class Term(StrEnum):
     SHIPPED = "E"  #: shipped in the ERP, sale still open
     CANCELLED = "V"  #: cancelled or moved in the ERP, sale still open
     TILL = "T"  #: till sales not booked in the ERP
+    RETURNED = "R"  #: returns at the till not booked in the ERP (the design's T, negative)
     MOVED = "M"  #: receipts, counts and transfers of X-Series not booked in the ERP
 
 
@@ -36,6 +37,7 @@ TERM_WORDS: dict[Term, str] = {
     Term.SHIPPED: "shipped in the ERP, sale still open",
     Term.CANCELLED: "cancelled in the ERP, sale still open",
     Term.TILL: "till sales not booked in the ERP",
+    Term.RETURNED: "returns at the till not booked in the ERP",
     Term.MOVED: "receipts, counts and transfers in X-Series",
 }
 
@@ -66,7 +68,7 @@ def sign(terms: StockTerms, term: Term) -> int:
     """How a unit of this term moves the expected level: the table of signs."""
     if term is Term.TILL:
         return -1
-    if term is Term.MOVED:
+    if term in (Term.MOVED, Term.RETURNED):
         return 1
     return _SIGNS[terms.start, terms.open_sales_lower_level].get(term, 0)
 
@@ -91,17 +93,16 @@ def expected(terms: StockTerms, start: Decimal, units: Mapping[Term, Decimal], u
     Till sales that the ERP books by itself within a time may or may not be in its quantity yet, and `uncertain` units
     are of writes that may or may not have happened: then it is an interval.
     """
-    fixed = start + sum(
-        (sign(terms, term) * quantity for term, quantity in units.items() if term is not Term.TILL), ZERO
-    )
-    with_till = fixed - units.get(Term.TILL, ZERO)
-    without_till = with_till if terms.booked_by is BookedBy.NOBODY else fixed
+    settled = {term: quantity for term, quantity in units.items() if term not in (Term.TILL, Term.RETURNED)}
+    fixed = start + sum((sign(terms, term) * quantity for term, quantity in settled.items()), ZERO)
+    net = units.get(Term.TILL, ZERO)
+    sold, returned = max(net, ZERO), units.get(Term.RETURNED, ZERO) + max(-net, ZERO)
+    low, high = fixed - sold, fixed + returned
+    if terms.booked_by is BookedBy.NOBODY:
+        low = high = fixed - sold + returned
     # An uncertain unit stands among the reserved ones; if its write happened, it is an open sale instead.
     change = (sign(terms, Term.OPEN_SALE) - sign(terms, Term.RESERVED)) * uncertain
-    return Interval(
-        min(with_till, without_till) + min(change, ZERO),
-        max(with_till, without_till) + max(change, ZERO),
-    )
+    return Interval(low + min(change, ZERO), high + max(change, ZERO))
 
 
 @dataclass(frozen=True, slots=True)

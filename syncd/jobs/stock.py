@@ -135,11 +135,13 @@ def units_in_flight(tx: Transaction, given: Given) -> Units:
     units: Units = defaultdict(lambda: defaultdict(lambda: ZERO))
     rules = settled_rules(given)
     orders = {row.id: row.order for row in inbox.all_orders(tx, given.account) if row.order is not None}
+    location_of = {route.outlet: location for location, route in rules.routes.items()}
     sold: set[tuple[str, OutletId]] = set()
     for state in (SaleState.PENDING, SaleState.CLOSED):
         for one in seen.in_state(tx, given.account, state):
             sold.add((one.identity.part.order, one.identity.part.outlet))
-            _add_sale(tx, given, units, one, orders.get(one.identity.part.order))
+            location = location_of.get(one.identity.part.outlet)
+            _add_sale(tx, given, units, one, orders.get(one.identity.part.order), location)
     shelf = catalogue.shelf(tx, given.account, {line.sku for order in orders.values() for line in order.lines})
     for order in orders.values():
         if order.state in (OrderState.CONFIRMED, OrderState.PROCESSING):
@@ -151,21 +153,28 @@ def units_in_flight(tx: Transaction, given: Given) -> Units:
     terms = given.settings.stock
     since = given.clock.now() - terms.booked_within if terms.booked_by is BookedBy.ERP else _LONG_AGO
     for movement in seen.till_movements(tx, given.account, since=since):
-        units[movement.outlet, movement.product][Term.TILL] += unscale(movement.quantity)
+        units[movement.outlet, movement.product][Term.TILL] += unscale(movement.sold)
+        units[movement.outlet, movement.product][Term.RETURNED] += unscale(movement.returned)
     return units
 
 
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def _add_sale(tx: Transaction, given: Given, units: Units, one: SeenSale, order: Order | None) -> None:
+def _add_sale(
+    tx: Transaction, given: Given, units: Units, one: SeenSale, order: Order | None, location: LocationId | None
+) -> None:
     part = one.identity.part
     line_of = {sale_line: line for line, sale_line, _ in parts.lines_of(tx, given.account, part)}
-    goods = {line.id: line for line in order.lines if line.kind is LineKind.GOODS} if order else {}
+    lines = order.lines if order else ()
+    fees = {line.id for line in lines if line.kind is LineKind.SERVICE}
+    # A line served from two locations stands twice on the order: here counts what leaves from this one.
+    goods = {line.id: line for line in lines if line.kind is LineKind.GOODS and line.location == location}
     for sale_line in one.sale.lines:
-        line = goods.get(line_of[sale_line.id]) if sale_line.id in line_of else None
-        if sale_line.id in line_of and line is None:
-            continue  # a fee or a discount: no stock
+        order_line = line_of.get(sale_line.id)
+        if order_line in fees:
+            continue
+        line = goods.get(order_line) if order_line is not None else None
         of_line = units_of_sale_line(
             sold=sale_line.quantity,
             is_closed=one.sale.state is SaleState.CLOSED,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, case, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from syncd.domain.identity import read_source_id
@@ -21,13 +21,12 @@ _seen, _till = SeenSaleRow.__table__, TillLineRow.__table__  # type: ignore[attr
 
 @dataclass(frozen=True, slots=True)
 class TillMovement:
-    """What sales that are not ours moved of one product at one outlet, scaled, and the newest of them."""
+    """What sales that are not ours sold and took back of one product at one outlet, scaled."""
 
     outlet: OutletId
     product: ProductId
-    quantity: int
-    sales: int
-    newest_at: str
+    sold: int
+    returned: int
 
 
 def keep(tx: Connection, account: Account, erp: str, sales: Iterable[Sale], *, ticket: int, now: datetime) -> int:
@@ -137,20 +136,16 @@ def orders_of_standing(tx: Connection, account: Account) -> set[OrderId]:
 
 
 def till_movements(tx: Connection, account: Account, *, since: datetime) -> list[TillMovement]:
+    sold = func.sum(case((_till.c.quantity > 0, _till.c.quantity), else_=0))
+    returned = func.sum(case((_till.c.quantity < 0, -_till.c.quantity), else_=0))
     found = (
-        select(
-            _till.c.outlet,
-            _till.c.product_id,
-            func.sum(_till.c.quantity),
-            func.count(),
-            func.max(_till.c.sold_at),
-        )
+        select(_till.c.outlet, _till.c.product_id, sold, returned)
         .where(_till.c.account == account, _till.c.sold_at >= to_text(since))
         .group_by(_till.c.outlet, _till.c.product_id)
     )
     return [
-        TillMovement(OutletId(outlet), ProductId(product), int(quantity), int(sales), newest)
-        for outlet, product, quantity, sales, newest in tx.execute(found)
+        TillMovement(OutletId(outlet), ProductId(product), int(out), int(back))
+        for outlet, product, out, back in tx.execute(found)
     ]
 
 
