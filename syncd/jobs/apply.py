@@ -132,7 +132,7 @@ class Apply:
                     raise SomebodysWork(Reason.PAID_BY_OTHERS, "; ".join(changed) or f"it is {there.state}")
                 if changed and (as_verified or self._handed_over_in_part(there)):
                     raise SomebodysWork(Reason.EDITED_AT_TILL, "; ".join(changed))
-            case CreateSale(draft=draft) if self.given.settings.takeover and entry.attempts == 0:
+            case CreateSale(draft=draft) if self.given.settings.takeover:
                 taken = [
                     sale
                     for sale in self.given.retail.find_sales(invoice_number=draft.invoice_number)
