@@ -21,16 +21,25 @@ _WORDS = {
     "sent_waiting": "{n} could not be sent yet",
     "sent_unknown": "{n} may have happened",
     "sent_held": "{n} refused",
-    "rows_differing": "{n} rows differ",
+    "rows_differing": "{n} rows with a difference",
     "drifts": "{n} drifts",
-    "unmatched": "{n} SKUs unmatched",
+    "unmatched": "{n} SKUs without a match",
 }
 
 
 def counts_in_words(counts: Mapping[str, int]) -> str:
     """The counts that are not zero, in a fixed order; `nothing to do` when there is none."""
-    known = [words.format(n=counts[name]) for name, words in _WORDS.items() if counts.get(name)]
+    known = [_one_or_many(words, counts[name]) for name, words in _WORDS.items() if counts.get(name)]
     others = [
         f"{count} {name.replace('_', ' ')}" for name, count in sorted(counts.items()) if name not in _WORDS and count
     ]
     return ", ".join([*known, *others]) or "nothing to do"
+
+
+def _one_or_many(words: str, n: int) -> str:
+    """`26 sales created`, and `1 sale created`."""
+    said = words.format(n=n)
+    number, _, rest = said.partition(" ")
+    noun, space, more = rest.partition(" ")
+    is_one = n == 1 and number == "1" and noun.endswith("s")
+    return f"{number} {noun.removesuffix('s')}{space}{more}" if is_one else said

@@ -42,10 +42,8 @@ def _print_sum(report: StockReport, told: list[StockRow]) -> None:
     if report.unmatched:
         more = ", ..." if len(report.unmatched) > UNMATCHED_SHOWN_MAX else ""
         names = ", ".join(report.unmatched[:UNMATCHED_SHOWN_MAX])
-        print_line(f"{len(report.unmatched)} SKUs of the ERP are not, or not only once, in X-Series: {names}{more}")
-    print_line(
-        f"{len(report.drifts)} of {len(report.rows)} differing rows are a drift: nothing in flight explains them"
-    )
+        print_line(f"in the ERP, and not or not only once in X-Series: {names}{more}")
+    print_line(f"drifts, which nothing in flight explains: {len(report.drifts)} of {len(report.rows)} differing rows")
 
 
 def _is_open_sales_only(terms: StockTerms, row: StockRow) -> bool:
@@ -59,11 +57,9 @@ def _told(terms: StockTerms, row: StockRow) -> dict[Term, Decimal]:
 
 def reasons_in_words(terms: StockTerms, row: StockRow) -> str:
     words = [f"{quantity(sign(terms, term) * units)} {TERM_WORDS[term]}" for term, units in _told(terms, row).items()]
-    if row.unexplained:
-        words.append(f"{row.unexplained:+f} that nothing explains")
     if row.uncertain:
         words.append(f"{quantity(row.uncertain)} in writes that may have happened")
-    return "; ".join(words)
+    return "; ".join(words) or "nothing in flight"
 
 
 def stock_as_data(report: StockReport) -> dict[str, Any]:
