@@ -12,10 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from syncd.sandbox import classic, control, dated
+from syncd.sandbox import classic, control, dated, page, scopes, webhook_calls
 from syncd.sandbox.emulator import Emulator
-from syncd.sandbox.exchange import Answer, Call, Refusal, decode, encode
-from syncd.sandbox.gate import FAULT_STATE, Gate
+from syncd.sandbox.exchange import Answer, Call, Caller, Refusal, decode, encode
+from syncd.sandbox.gate import CALLER, FAULT_STATE, Gate
 from syncd.sandbox.world import Clock, utc_now
 
 ANY_METHOD = ["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -38,6 +38,9 @@ def build_app(fixture: str = "demo", *, clock: Clock = utc_now, emulator: Emulat
     routes = [
         *(_api(emulator, "/api", *each) for each in classic.ROUTES),
         *(_api(emulator, "/api/{version:date_version}", *each) for each in dated.ROUTES),
+        *(_hooks(emulator, "/api", *each) for each in webhook_calls.CLASSIC_ROUTES),
+        *(_hooks(emulator, "/api/{version:date_version}", *each) for each in webhook_calls.DATED_ROUTES),
+        *page.routes(emulator),
         *(_control(emulator, *each) for each in control.ROUTES),
         # What a version removed, and what we do not emulate, is not there (FACTS 22.3).
         _route(emulator, "/{path:path}", ANY_METHOD, lambda _call: Answer.error(404, "There is no such endpoint")),
@@ -49,7 +52,21 @@ def build_app(fixture: str = "demo", *, clock: Clock = utc_now, emulator: Emulat
 
 def _api(emulator: Emulator, prefix: str, method: str, path: str, handle: Any) -> Route:
     # The world is looked up at each call: a reset puts a new one in its place.
-    return _route(emulator, prefix + path, [method], lambda call: handle(emulator.world, call))
+    return _scoped(emulator, prefix, method, path, lambda call: handle(emulator.world, call))
+
+
+def _hooks(emulator: Emulator, prefix: str, method: str, path: str, handle: Any) -> Route:
+    return _scoped(emulator, prefix, method, path, lambda call: handle(emulator, call))
+
+
+def _scoped(emulator: Emulator, prefix: str, method: str, path: str, handle: Handler) -> Route:
+    scopes.needed_by(method, path)  # an endpoint nobody thought about must not open to everyone
+
+    def handle_granted(call: Call) -> Answer:
+        scopes.require(scopes.needed_by(method, path, call.text("type")), call)
+        return handle(call)
+
+    return _route(emulator, prefix + path, [method], handle_granted)
 
 
 def _control(emulator: Emulator, method: str, path: str, handle: Any) -> Route:
@@ -58,18 +75,23 @@ def _control(emulator: Emulator, method: str, path: str, handle: Any) -> Route:
 
 def _route(emulator: Emulator, path: str, methods: list[str], handle: Handler) -> Route:
     async def endpoint(request: Request) -> Response:
+        raw = await request.body()
         call = Call(
             path=request.path_params,
             query=request.query_params,
-            body=_json_or_none(await request.body()),
+            body=_json_or_none(raw),
             fault=request.scope.get(FAULT_STATE),
+            caller=request.scope.get(CALLER, Caller()),
+            raw=raw,
         )
         with emulator.lock:
             try:
                 answer = handle(call)
             except Refusal as refusal:
                 answer = Answer.error(refusal.status, refusal.message)
-            content = encode(answer.body)
+            content = b"" if answer.body is None else encode(answer.body)
+            if request.method != "GET":
+                emulator.spread_news()
         return Response(content, answer.status, dict(answer.headers), "application/json")
 
     return Route(path, endpoint, methods=methods)

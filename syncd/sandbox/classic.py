@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from syncd.sandbox import classic_requests, fulfilments, inventory, pages, reference, sales, states
+from syncd.sandbox import (
+    classic_requests,
+    consignments,
+    custom_fields,
+    customers,
+    fulfilments,
+    inventory,
+    pages,
+    product_updates,
+    reference,
+    returns,
+    sales,
+    states,
+)
 from syncd.sandbox.classic_answers import show_done, show_pick_list, show_register_sale, show_sale
 from syncd.sandbox.classic_requests import BadPayload
 from syncd.sandbox.exchange import Answer, Call, Refusal
@@ -22,13 +35,15 @@ def post_register_sale(world: World, call: Call) -> Answer:
     A bad payload answers 200 all the same: the new sale is empty, an existing one is emptied (FACTS 22.1, 22.2).
     """
     fields = call.body if isinstance(call.body, dict) else {}
+    existing = world.sales.get(fields["id"]) if isinstance(fields.get("id"), str) else None
     try:
         if call.fault == EMPTY_SALE:
             raise BadPayload("the fault asked for it")
+        if existing is None and fields.get("id") and world.switches.classic_unknown_id == "empty":
+            raise BadPayload("id means an update, and there is no such sale")
         draft = classic_requests.read_sale(world, fields)
     except BadPayload:
         draft = classic_requests.read_empty_sale(world, fields)
-    existing = world.sales.get(fields["id"]) if isinstance(fields.get("id"), str) else None
     if existing is not None:
         sale = sales.update(world, existing, draft)
     else:
@@ -45,14 +60,18 @@ def get_register_sale(world: World, call: Call) -> Answer:
 
 def list_sales(world: World, call: Call) -> Answer:
     """Answer the feed of sales in the 2.0 shape, sales of every status."""
-    rows = ((sale.version, sale) for sale in world.sales.values())
-    data, version = pages.feed(call, rows, world.switches.page_size_max)
-    return Answer({"data": [show_sale(world, sale) for sale in data], "version": version})
+    data, version = pages.feed(world, call, sales.in_order(world), version_of=lambda sale: sale.version)
+    return Answer({"data": [show_sale(world, sale) for sale in data]} | version)
 
 
 def get_sale(world: World, call: Call) -> Answer:
     """Answer one sale in the 2.0 shape."""
     return Answer({"data": show_sale(world, world.sale(call.path["id"]))})
+
+
+def return_sale(world: World, call: Call) -> Answer:
+    """Start the return of a closed sale: PUT here, POST on dated versions (FACTS 12)."""
+    return Answer({"data": show_sale(world, returns.start(world, world.sale(call.path["id"])))})
 
 
 def fulfil_sale(world: World, call: Call) -> Answer:
@@ -95,6 +114,7 @@ ROUTES = (
     ("GET", "/register_sales/{id}", get_register_sale),
     ("GET", "/2.0/sales", list_sales),
     ("GET", "/2.0/sales/{id}", get_sale),
+    ("PUT", "/2.0/sales/{id}/actions/return", return_sale),
     ("POST", "/2.0/sales/{id}/fulfill", fulfil_sale),
     ("GET", "/2.0/sales/{id}/fulfillments", list_fulfilments),
     ("GET", "/2.0/sales/{id}/pick_lists", list_pick_lists),
@@ -103,9 +123,27 @@ ROUTES = (
     ("GET", "/2.0/users", reference.list_of("users")),
     ("GET", "/2.0/user", reference.get_user),
     ("GET", "/2.0/taxes", reference.list_taxes),
-    ("GET", "/2.0/payment_types", reference.list_of("payment_types")),
+    ("GET", "/2.0/outlets/{id}", reference.get_of("outlets", "Outlet")),
+    ("GET", "/2.0/registers/{id}", reference.get_of("registers", "Register")),
+    ("GET", "/2.0/users/{id}", reference.get_of("users", "User")),
+    ("GET", "/2.0/payment_types", reference.list_payment_types),
     ("GET", "/2.0/products", reference.list_products),
-    ("GET", "/2.0/products/{id}", reference.get_product),
+    ("GET", "/2.0/products/{id}", reference.get_of("products", "Product")),
+    ("PUT", "/2.1/products/{id}", product_updates.put_product),
+    ("GET", "/2.0/products/{id}/inventory", inventory.classic_of_product),
+    ("GET", "/2.0/customers", customers.list_customers),
+    ("POST", "/2.0/customers", customers.post_customer),
+    ("GET", "/2.0/customers/{id}", customers.get_customer),
+    ("PUT", "/2.0/customers/{id}", customers.put_customer),
+    ("DELETE", "/2.0/customers/{id}", customers.delete_customer),
+    ("GET", "/2.0/consignments", consignments.list_consignments),
+    ("GET", "/2.0/consignments/{id}", consignments.get_consignment),
+    ("GET", "/2.0/consignments/{id}/products", consignments.list_lines),
+    ("GET", "/2.0/consignments/{id}/totals", consignments.get_totals),
+    ("GET", "/2.0/workflows/custom_fields", custom_fields.list_fields),
+    ("POST", "/2.0/workflows/custom_fields", custom_fields.post_field),
+    ("GET", "/2.0/workflows/custom_fields/values", custom_fields.get_values),
+    ("POST", "/2.0/workflows/custom_fields/values", custom_fields.post_values),
     ("GET", "/2.0/inventory", inventory.classic_feed),
     ("GET", "/2.0/outlet_taxes", reference.list_outlet_taxes),
     ("GET", "/2.0/retailer", reference.get_retailer),

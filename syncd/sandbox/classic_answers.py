@@ -66,7 +66,7 @@ def _common(sale: Sale) -> Row:
         "state": sale.state,
         "note": sale.note,
         "short_code": sale.short_code,
-        "return_for": None,
+        "return_for": sale.return_for,
         "total_price": shown(sale.total_price),
         "total_tax": shown(sale.total_tax),
         "total_loyalty": shown(sum((each.loyalty * each.quantity for each in sale.lines), ZERO)),
@@ -101,7 +101,6 @@ def _rate(world: World, tax_id: str) -> Decimal | int:
 
 
 def _line(world: World, line: Line) -> Row:
-    rates = world.taxes[line.tax_id]["rates"]
     return {
         "id": line.id,
         "product_id": line.product_id,
@@ -113,7 +112,9 @@ def _line(world: World, line: Line) -> Row:
         "unit_tax": shown(line.tax),
         "tax_total": shown(line.tax_total),
         "tax_id": line.tax_id,
-        "tax_components": [{"rate_id": each["id"], "total_tax": shown(line.tax_total)} for each in rates[:1]],
+        "tax_components": [
+            {"rate_id": rate_id, "total_tax": shown(share)} for rate_id, share in world.tax_shares(line)
+        ],
         "discount": shown(line.discount),
         "discount_total": shown(line.discount * line.quantity),
         "cost": shown(line.cost),

@@ -33,15 +33,20 @@ def read_sale(world: World, fields: Row) -> SaleDraft:
         user_id=_known(world, "users", fields.get("user_id")),
         source=_source(world, fields),
         source_id=_source_id(world, fields),
-        customer_id=_text(fields, "customer_id"),
+        customer_id=_maybe_known(world, "customers", fields.get("customer_id")),
         date=_time(fields, "sale_date"),
         note=_text(fields, "note"),
         short_code=_text(fields, "short_code"),
         invoice_number=_text(fields, "invoice_number"),
+        xero_reference=_text(fields, "accounts_transaction_id"),
         fulfilment_outlet_id=_maybe_known(world, "outlets", fields.get("fulfillment_outlet_id")),
         lines=tuple(_line(world, each) for each in _rows(fields, "register_sale_products")),
         payments=tuple(_payment(world, each) for each in _rows(fields, "register_sale_payments")),
     )
+    if draft.short_code is not None and any(
+        each.short_code == draft.short_code and each.id != fields.get("id") for each in world.sales.values()
+    ):
+        raise BadPayload("short_code must be unique")
     if draft.payments and world.switches.closed_register_refused:
         for register_id in {draft.register_id, *(each.register_id for each in draft.payments)} - {None}:
             if not world.registers[str(register_id)]["is_open"]:

@@ -5,7 +5,8 @@ Errors are `{"error", "message"}` with 400, 404 or 409. Numbers may be sent as n
 | call | does |
 | --- | --- |
 | `GET /health` | `{"ok": true, "token": ...}`: it runs, and this token opens the API |
-| `POST /reset {"fixture": "demo"}` | all afresh: store, switches, faults, log, rate window. Fixtures: `demo`, `empty` |
+| `POST /reset {"fixture": "demo"}` | all afresh: store, switches, faults, log, rate window, clock. Fixtures: |
+| | `demo`, `empty`, `nasty`, `large` |
 | `GET /state` | the whole store, every amount an exact decimal string: outlets, registers, users, taxes, |
 | | payment_types, products, sales, fulfillments, inventory |
 | `GET /log` | `{"requests": [{n, at, method, path, query, body, status, answer, fault, write}]}`; an answer above |
@@ -18,26 +19,41 @@ Errors are `{"error", "message"}` with 400, 404 or 409. Numbers may be sent as n
 | | `add_line {sku, quantity, price?}`, `remove_line` (line id), `add_payment {payment_type_id, amount}` |
 | `POST /till_sales` | `{"outlet": name or id, "lines": [{sku, quantity, price?}]}`: a paid, closed sale of a cashier |
 | `POST /inventory` | `{"outlet", "sku", "delta"}`: a stock change that no sale explains |
-| `PATCH /{table}/{id}` | overwrites fields of a row of outlets, registers, users, taxes, payment_types, products |
+| `PATCH /{table}/{id}` | overwrites fields of a row of outlets, registers, users, taxes, payment_types, products, |
+| | customers, consignments, adjustment_reasons |
 | `POST /products` | `{"sku", "name"?, "price"?, "has_inventory"?, "levels": {outlet: level}?}`: a new product |
 | `GET /switches`, `PUT /switches {...}` | what the vendor leaves open, see `switches.py`; unknown ones are 400 |
 | `GET /faults` | what has yet to strike |
 | `POST /faults` | `{"kind", "method"?, "path"? (regex, searched), "times": 1, "after": 0, "delay_s"?, "status"?}`; |
 | | kinds: see `faults.py` |
+| | with `"probability": 0.05, "seed": 7` it strikes by chance, without end unless `times` is given |
 | `DELETE /faults` | forgets them all |
+| `GET /clock` | `{"now": ..., "ahead_s": ...}`: the time of the sandbox, and how far it is ahead of the real one |
+| `POST /clock {"advance_s": 60}` | lets time pass: for the rate limit, tokens, the lag of search, retries of webhooks |
+| `POST /snapshot` | `{"id": "1"}`: keeps everything as it is: store, switches, faults, log, tokens, clock; 20 at most |
+| `POST /restore {"id": "1"}` | puts it all back, as often as wanted |
+| `GET /oauth` | `{client_id, client_secret, issued, refreshed, refused, grants}`: what the token endpoint did |
+| `POST /oauth/grants {"scope"}` | approves at once: the answer of the token endpoint, tokens included |
+| `POST /oauth/expire` | lets every access token expire now; refresh tokens stay |
+| `GET /webhook_deliveries` | `{"deliveries": [{n, webhook_id, type, url, payload, body, signature, state, due_at, |
+| | attempts}]}`; states: waiting, delivered, refused, given_up, lost, dropped |
+| `DELETE /webhook_deliveries` | forgets them, also those that wait |
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
-from syncd.sandbox import evidence, fixtures, sales, states
-from syncd.sandbox.emulator import Emulator
+from syncd.sandbox import evidence, fixture_list, fixtures, sales, states
+from syncd.sandbox.emulator import Emulator, TooManySnapshots
 from syncd.sandbox.exchange import Answer, Call, Refusal, Row, number
 from syncd.sandbox.faults import BadFault
 from syncd.sandbox.fulfilments import TILL
+from syncd.sandbox.oauth import CLIENT_ID
 from syncd.sandbox.records import Line, Payment, Sale, SaleDraft
+from syncd.sandbox.scopes import KNOWN
 from syncd.sandbox.world import World
 
 
@@ -51,7 +67,7 @@ def reset(emulator: Emulator, call: Call) -> Answer:
     fields = call.body if isinstance(call.body, dict) else {}
     try:
         emulator.reset(str(fields.get("fixture") or "demo"))
-    except fixtures.UnknownFixture as error:
+    except fixture_list.UnknownFixture as error:
         raise Refusal(400, str(error)) from error
     return Answer({"ok": True})
 
@@ -209,6 +225,70 @@ def clear_faults(emulator: Emulator, _call: Call) -> Answer:
     return Answer({"ok": True})
 
 
+def get_oauth(emulator: Emulator, _call: Call) -> Answer:
+    """Show the grants and how often tokens were asked for."""
+    return Answer(emulator.oauth.as_row())
+
+
+def grant(emulator: Emulator, call: Call) -> Answer:
+    """Give the fixture's application tokens without the round through a browser."""
+    asked = tuple(dict.fromkeys(str(call.fields().get("scope") or "").split()))
+    unknown = sorted(set(asked) - KNOWN)
+    if unknown:
+        raise Refusal(400, f"scope is unknown: {', '.join(unknown)}")
+    lasts = timedelta(seconds=emulator.world.switches.access_token_s)
+    return Answer(emulator.oauth.shown(emulator.oauth.issue(CLIENT_ID, asked, lasts)))
+
+
+def expire_tokens(emulator: Emulator, _call: Call) -> Answer:
+    """Let every access token expire."""
+    emulator.oauth.expire_all()
+    return Answer({"ok": True})
+
+
+def get_deliveries(emulator: Emulator, _call: Call) -> Answer:
+    """Show the webhooks on their way and those that arrived, or did not."""
+    return Answer({"deliveries": [each.as_row() for each in emulator.webhooks.deliveries]})
+
+
+def clear_deliveries(emulator: Emulator, _call: Call) -> Answer:
+    """Forget the deliveries."""
+    emulator.webhooks.deliveries.clear()
+    return Answer({"ok": True})
+
+
+def get_clock(emulator: Emulator, _call: Call) -> Answer:
+    """Show the time."""
+    return Answer({"now": emulator.clock().isoformat(), "ahead_s": emulator.clock.ahead.total_seconds()})
+
+
+def advance_clock(emulator: Emulator, call: Call) -> Answer:
+    """Let time pass."""
+    try:
+        emulator.clock.advance(float(_number(call.fields(), "advance_s")))
+    except ValueError as error:
+        raise Refusal(400, str(error)) from error
+    return get_clock(emulator, call)
+
+
+def take_snapshot(emulator: Emulator, _call: Call) -> Answer:
+    """Keep everything as it is."""
+    try:
+        return Answer({"id": emulator.snapshot()})
+    except TooManySnapshots as error:
+        raise Refusal(409, str(error)) from error
+
+
+def restore_snapshot(emulator: Emulator, call: Call) -> Answer:
+    """Put everything back."""
+    name = str(call.fields().get("id"))
+    try:
+        emulator.restore(name)
+    except KeyError as error:
+        raise Refusal(404, f"There is no snapshot {name}") from error
+    return Answer({"ok": True})
+
+
 def _shown(emulator: Emulator, sale: Sale) -> Answer:
     return Answer(evidence.sale_row(emulator.world, sale))
 
@@ -257,5 +337,14 @@ ROUTES = (
     ("GET", "/faults", get_faults),
     ("POST", "/faults", add_fault),
     ("DELETE", "/faults", clear_faults),
+    ("GET", "/oauth", get_oauth),
+    ("POST", "/oauth/grants", grant),
+    ("POST", "/oauth/expire", expire_tokens),
+    ("GET", "/webhook_deliveries", get_deliveries),
+    ("DELETE", "/webhook_deliveries", clear_deliveries),
+    ("GET", "/clock", get_clock),
+    ("POST", "/clock", advance_clock),
+    ("POST", "/snapshot", take_snapshot),
+    ("POST", "/restore", restore_snapshot),
     ("PATCH", "/{table}/{id}", patch_row),
 )

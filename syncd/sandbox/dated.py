@@ -1,12 +1,33 @@
-"""The dated dialect: `/api/2026-07/...`, and any other date, which the oldest version serves (FACTS 22.4)."""
+"""The dated dialect: `/api/2026-07/...`, the two versions before it, and any other date, which the oldest serves."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 
-from syncd.sandbox import dated_requests, fulfilments, inventory, pages, reference, sales, states
+from syncd.sandbox import (
+    addresses,
+    adjustments,
+    classic,
+    classic_answers,
+    consignments,
+    custom_fields,
+    customers,
+    dated_requests,
+    fulfilments,
+    history,
+    inventory,
+    inventory_levels,
+    pages,
+    product_updates,
+    reference,
+    returns,
+    sales,
+    states,
+    versions,
+)
 from syncd.sandbox.dated_answers import show_fulfilment, show_sale
 from syncd.sandbox.exchange import Answer, Call, Refusal, Row, number
 from syncd.sandbox.fulfilments import API, Portion
@@ -19,9 +40,8 @@ INT32_MAX = 2**31 - 1
 
 def list_sales(world: World, call: Call) -> Answer:
     """Answer the feed of sales; dates and states are no filters here, they are ignored (FACTS 17)."""
-    rows = ((sale.version, sale) for sale in world.sales.values())
-    data, version = pages.feed(call, rows, world.switches.page_size_max)
-    return Answer({"data": [show_sale(world, sale) for sale in data], "version": version})
+    data, version = pages.feed(world, call, sales.in_order(world), version_of=lambda sale: sale.version)
+    return Answer({"data": [show_sale(world, sale) for sale in data]} | version)
 
 
 def get_sale(world: World, call: Call) -> Answer:
@@ -30,11 +50,16 @@ def get_sale(world: World, call: Call) -> Answer:
 
 
 def create_sale(world: World, call: Call) -> Answer:
-    """Create a sale; success is 200 (dated description). The client may choose the id."""
+    """Create a sale; success is 200 (dated description). The client may choose the id.
+
+    Older versions answer that id and nothing else (FACTS 18).
+    """
     draft = dated_requests.read_sale(world, call.fields())
     _refuse_open(draft.state, draft.attributes or ())
     existing = world.sales.get(draft.id or "")
     if existing is None:
+        dated_requests.refuse_other_details(draft, draft.attributes or ())
+        dated_requests.refuse_delivery_to_nowhere(world, draft)
         sale = sales.create(world, _on_a_register(world, draft))
     elif world.switches.resent_id == "refused":
         raise Refusal(409, "A sale with this id exists")
@@ -42,6 +67,8 @@ def create_sale(world: World, call: Call) -> Answer:
         sale = _update(world, existing, draft)
     else:
         sale = existing
+    if versions.served(call) < versions.ANSWERS_WHOLE_SALES:
+        return Answer({"data": sale.id if world.switches.old_create_answer == "text" else {"id": sale.id}})
     return Answer({"data": show_sale(world, sale)})
 
 
@@ -49,11 +76,21 @@ def update_sale(world: World, call: Call) -> Answer:
     """Update a sale; fields left out stay, lines and payments given replace or merge by switch."""
     sale = world.sale(call.path["id"])
     draft = dated_requests.read_sale(world, call.fields())
+    returns.refuse_strangers(world, sale, draft, call)
     return Answer({"data": show_sale(world, _update(world, sale, draft))})
 
 
+def return_sale(world: World, call: Call) -> Answer:
+    """Start the return of a closed sale. The example has the 2.0 shape, the schema the dated one: a switch."""
+    sale = returns.start(world, world.sale(call.path["id"]))
+    classic_shape = world.switches.return_answer == "classic"
+    return Answer({"data": (classic_answers.show_sale if classic_shape else show_sale)(world, sale)})
+
+
 def _update(world: World, sale: Sale, draft: SaleDraft) -> Sale:
-    _refuse_open(draft.state, sale.attributes if draft.attributes is None else draft.attributes)
+    attributes = sale.attributes if draft.attributes is None else draft.attributes
+    _refuse_open(draft.state, attributes)
+    dated_requests.refuse_other_details(draft, attributes)
     return sales.update(world, sale, draft, merge=world.switches.dated_update_lines == "merge")
 
 
@@ -156,27 +193,55 @@ def _share(breakdown: Row, name: str) -> Decimal:
     return found
 
 
+_until_2026_04 = partial(versions.removed_in, versions.WITHOUT_OLD_FULFIL_CALLS)
+
 ROUTES = (
     ("GET", "/sales", list_sales),
     ("POST", "/sales", create_sale),
     ("GET", "/sales/{id}", get_sale),
     ("PUT", "/sales/{id}", update_sale),
+    ("POST", "/sales/{id}/actions/return", return_sale),
+    ("POST", "/sales/{id}/fulfill", _until_2026_04(classic.fulfil_sale)),
+    ("GET", "/sales/{id}/fulfillments", _until_2026_04(classic.list_fulfilments)),
+    ("GET", "/sales/{id}/pick_lists", _until_2026_04(classic.list_pick_lists)),
     ("GET", "/fulfillments", list_fulfilments),
     ("POST", "/fulfillments/fulfill", fulfil_sale),
     ("POST", "/fulfillments/{id}/fulfill", fulfil),
     ("POST", "/fulfillments/{id}/pick", pick),
     ("POST", "/fulfillments/{id}/pack", pack),
+    ("GET", "/fulfillments/{id}/history", history.get_history),
     ("POST", "/inventory", inventory.dated_read),
     ("GET", "/inventory/{id}", inventory.dated_of_product),
-    ("POST", "/inventory_levels", inventory.dated_levels),
+    ("POST", "/inventory_levels", inventory_levels.read_levels),
+    ("GET", "/inventory_levels/{id}", inventory_levels.get_levels),
+    ("GET", "/stock_adjustments", adjustments.list_adjustments),
+    ("POST", "/stock_adjustments", adjustments.post_adjustments),
+    ("GET", "/custom_inventory_adjustment_reasons", adjustments.list_reasons),
+    ("POST", "/custom_inventory_adjustment_reasons", adjustments.post_reason),
     ("GET", "/products", reference.list_products),
-    ("GET", "/products/{id}", reference.get_product),
+    ("GET", "/products/{id}", reference.get_of("products", "Product")),
+    ("PUT", "/products/{id}", product_updates.put_product),
+    ("GET", "/customers", customers.list_customers),
+    ("POST", "/customers", customers.post_customer),
+    ("GET", "/customers/{id}", customers.get_customer),
+    ("PUT", "/customers/{id}", customers.put_customer),
+    ("DELETE", "/customers/{id}", customers.delete_customer),
+    ("GET", "/customers/{id}/addresses", addresses.list_addresses),
+    ("POST", "/customers/{id}/addresses", addresses.post_address),
+    ("GET", "/consignments", consignments.list_consignments),
+    ("GET", "/consignments/{id}", consignments.get_consignment),
+    ("GET", "/consignments/{id}/products", consignments.list_lines),
+    ("GET", "/consignments/{id}/totals", consignments.get_totals),
+    ("GET", "/workflows/custom_fields", custom_fields.list_fields),
+    ("POST", "/workflows/custom_fields", custom_fields.post_field),
+    ("GET", "/workflows/custom_fields/values", custom_fields.get_values),
+    ("POST", "/workflows/custom_fields/values", custom_fields.post_values),
     ("GET", "/outlets", reference.list_of("outlets")),
     ("GET", "/registers", reference.list_of("registers")),
     ("GET", "/users", reference.list_of("users")),
     ("GET", "/user", reference.get_user),
     ("GET", "/taxes", reference.list_taxes),
-    ("GET", "/payment_types", reference.list_of("payment_types")),
+    ("GET", "/payment_types", reference.list_payment_types),
     ("GET", "/outlet_taxes", reference.list_outlet_taxes),
     ("GET", "/retailer", reference.get_retailer),
     ("GET", "/search", searcher(show_sale)),

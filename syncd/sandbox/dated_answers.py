@@ -38,12 +38,18 @@ def show_sale(world: World, sale: Sale) -> Row:
                 "loyalty": shown(sum((each.loyalty * each.quantity for each in sale.lines), ZERO)),
             },
             "taxes": _taxes(sale),
-            "line_items": [_line(each) for each in sale.lines],
+            "line_items": [_line(world, each) for each in sale.lines],
             "payments": [_payment(world, each) for each in sale.payments],
-            "return": {"is_return": False, "return_sale_ids": []},
+            "return": _present(
+                {
+                    "is_return": sale.return_for is not None,
+                    "original_sale_id": sale.return_for,
+                    "return_sale_ids": list(sale.return_ids),
+                }
+            ),
             "external_applications": [],
             "adjustments": [],
-            "_metadata": {"version": sale.version},
+            "_metadata": _present({"version": sale.version, "xero_reference": sale.xero_reference}),
         }
     )
 
@@ -68,7 +74,7 @@ def _taxes(sale: Sale) -> list[Row]:
     return [{"id": tax_id, "tax": shown(amount)} for tax_id, amount in sums.items()]
 
 
-def _line(line: Line) -> Row:
+def _line(world: World, line: Line) -> Row:
     return _present(
         {
             "id": line.id,
@@ -89,9 +95,22 @@ def _line(line: Line) -> Row:
             },
             "tax": {"id": line.tax_id, "amount": shown(line.tax), "total": shown(line.tax_total)},
             "return": {"is_return": line.quantity < 0},
-            "_metadata": {"is_price_override": line.price_set, "sequence": line.sequence},
+            "_metadata": _present(
+                {
+                    "is_price_override": line.price_set,
+                    "sequence": line.sequence,
+                    "tax_components": _tax_components(world, line),
+                }
+            ),
         }
     )
+
+
+def _tax_components(world: World, line: Line) -> list[Row] | None:
+    """Return the shares of a tax that is made of several; of a plain one there are none to show."""
+    if len(world.taxes[line.tax_id]["rates"]) == 1:
+        return None
+    return [{"rate_id": rate_id, "total_tax": shown(share)} for rate_id, share in world.tax_shares(line)]
 
 
 def _payment(world: World, payment: Payment) -> Row:
@@ -126,7 +145,7 @@ def show_fulfilment(fulfilment: Fulfilment) -> Row:
         "state": fulfilment.state,
         "user_ids": list(fulfilment.user_ids),
         "note": fulfilment.note,
-        "shipping_address_id": None,
+        "shipping_address_id": fulfilment.address_id,
         "created_at": zulu_time(fulfilment.created_at),
         "updated_at": zulu_time(fulfilment.updated_at),
         "version": fulfilment.version,

@@ -6,38 +6,38 @@ well-formed one that names something unknown or forbidden is 422.
 
 from __future__ import annotations
 
-from datetime import datetime
-from decimal import Decimal
-from typing import Any
+from functools import partial
 
-from syncd.sandbox import states
-from syncd.sandbox.exchange import Refusal, Row, moment, number
-from syncd.sandbox.records import ZERO, Line, Payment, SaleDraft
-from syncd.sandbox.world import World, is_uuid
+from syncd.sandbox import addresses, states
+from syncd.sandbox.exchange import Refusal, Row
+from syncd.sandbox.fields import each_in, number_in, object_in, text_in, time_in, uuid_in, word_in
+from syncd.sandbox.records import ZERO, HandOverDetail, Line, Payment, SaleDraft
+from syncd.sandbox.world import World
+
+ALL_STATES = (states.PARKED, states.PENDING, states.VOIDED, states.CLOSED)
 
 
 def read_sale(world: World, fields: Row) -> SaleDraft:
     """Return the checked draft of a posted sale, or refuse."""
-    source = _object(fields, "source")
-    state = fields.get("state")
-    if not isinstance(state, str) or state not in states.STATES:
-        raise Refusal(400, "state must be one of parked, pending, voided, closed")
+    source = object_in(fields, "source")
     draft = SaleDraft(
-        state=state,
+        state=word_in(fields, "state", ALL_STATES),
         attributes=_attributes(fields),
-        id=_uuid(fields, "id"),
-        register_id=_uuid(source, "register_id"),
-        user_id=_uuid(source, "author_id", required=True),
-        source=_text(source, "type"),
-        source_id=_text(source, "id"),
-        customer_id=_uuid(fields, "customer_id"),
-        date=_time(fields, "date"),
-        note=_text(fields, "note"),
-        short_code=_text(fields, "short_code"),
-        invoice_number=_text(fields, "invoice_number"),
-        fulfilment_outlet_id=_uuid(fields, "fulfillment_outlet_id"),
-        lines=_each(fields, "line_items", _line),
-        payments=_each(fields, "payments", _payment),
+        id=uuid_in(fields, "id"),
+        register_id=uuid_in(source, "register_id"),
+        user_id=uuid_in(source, "author_id", required=True),
+        source=text_in(source, "type"),
+        source_id=text_in(source, "id"),
+        customer_id=uuid_in(fields, "customer_id"),
+        date=time_in(fields, "date"),
+        note=text_in(fields, "note"),
+        short_code=text_in(fields, "short_code"),
+        invoice_number=text_in(fields, "invoice_number"),
+        fulfilment_outlet_id=uuid_in(fields, "fulfillment_outlet_id"),
+        details=each_in(fields, "fulfillment_details", partial(_detail, world)),
+        xero_reference=text_in(fields, "accounts_transaction_id"),
+        lines=each_in(fields, "line_items", _line),
+        payments=each_in(fields, "payments", _payment),
     )
     _refuse_unknown(world, draft)
     return draft
@@ -45,6 +45,7 @@ def read_sale(world: World, fields: Row) -> SaleDraft:
 
 def _refuse_unknown(world: World, draft: SaleDraft) -> None:
     named = [("users", draft.user_id), ("registers", draft.register_id), ("outlets", draft.fulfilment_outlet_id)]
+    named.append(("customers", draft.customer_id))
     for line in draft.lines or ():
         named += [("products", line.product_id), ("taxes", line.tax_id), ("outlets", line.outlet_id)]
     for payment in draft.payments or ():
@@ -58,30 +59,58 @@ def _refuse_unknown(world: World, draft: SaleDraft) -> None:
                 raise Refusal(422, "The register is closed")
 
 
+def refuse_other_details(draft: SaleDraft, attributes: tuple[str, ...]) -> None:
+    """Refuse details for another kind of hand-over than the sale's (FACTS 22.7)."""
+    kind = states.hand_over_of(attributes)
+    for detail in draft.details or ():
+        if detail.type != kind:
+            raise Refusal(422, f"fulfillment_details are for {detail.type}, the sale is {kind or 'for no fulfilment'}")
+
+
+def refuse_delivery_to_nowhere(world: World, draft: SaleDraft) -> None:
+    """Refuse, by switch, a new delivery that says not where to."""
+    is_delivery = states.hand_over_of(draft.attributes or ()) == "DISPATCH"
+    if is_delivery and not draft.details and world.switches.delivery_without_details_refused:
+        raise Refusal(422, "A delivery needs fulfillment_details")
+
+
+def _detail(world: World, fields: Row) -> HandOverDetail:
+    kind = word_in(fields, "type", ("DISPATCH", "PICKUP"))
+    address_id, token = text_in(fields, "shipping_address_id"), text_in(fields, "shipping_address_token")
+    if kind == "PICKUP":
+        return HandOverDetail(kind, text_in(fields, "note") or "")
+    if address_id is None and token is None:
+        raise Refusal(400, "DISPATCH needs shipping_address_id or shipping_address_token")
+    found = addresses.find_address(world, address_id, token)
+    if found is None:
+        raise Refusal(422, "There is no such shipping address")
+    return HandOverDetail(kind, text_in(fields, "note") or "", found)
+
+
 def _line(fields: Row) -> Line:
-    pricing, tax = _object(fields, "pricing"), _object(fields, "tax")
+    pricing, tax = object_in(fields, "pricing"), object_in(fields, "tax")
     metadata = fields.get("_metadata") if isinstance(fields.get("_metadata"), dict) else {}
     method = metadata.get("fulfillment_method") if metadata else None
     if method is not None and method not in ("PICKUP", "DISPATCH"):
         raise Refusal(400, "_metadata.fulfillment_method is PICKUP or DISPATCH")
     author = fields.get("source")
     return Line(
-        id=_uuid(fields, "id") or "",
-        product_id=_uuid(_object(fields, "product"), "id", required=True) or "",
-        quantity=_number(fields, "quantity"),
-        price=_number(pricing, "price"),
-        discount=_number(pricing, "discount", ZERO),
-        cost=_number(pricing, "cost", ZERO),
-        loyalty=_number(pricing, "loyalty_amount", ZERO),
-        tax=_number(tax, "amount"),
-        tax_id=_uuid(tax, "id", required=True) or "",
-        sequence=int(_number(metadata or {}, "sequence", ZERO)),
+        id=uuid_in(fields, "id") or "",
+        product_id=uuid_in(object_in(fields, "product"), "id", required=True) or "",
+        quantity=number_in(fields, "quantity"),
+        price=number_in(pricing, "price"),
+        discount=number_in(pricing, "discount", ZERO),
+        cost=number_in(pricing, "cost", ZERO),
+        loyalty=number_in(pricing, "loyalty_amount", ZERO),
+        tax=number_in(tax, "amount"),
+        tax_id=uuid_in(tax, "id", required=True) or "",
+        sequence=int(number_in(metadata or {}, "sequence", ZERO)),
         price_set=bool((metadata or {}).get("is_price_override")),
         note=_line_note(fields),
-        status=_text(fields, "status") or "SAVED",
+        status=text_in(fields, "status") or "SAVED",
         method=method,
-        outlet_id=_uuid(fields, "fulfilment_outlet_id"),  # the line has the British spelling (FACTS 22.6)
-        user_id=_uuid(author, "author_id") if isinstance(author, dict) else None,
+        outlet_id=uuid_in(fields, "fulfilment_outlet_id"),  # the line has the British spelling (FACTS 22.6)
+        user_id=uuid_in(author, "author_id") if isinstance(author, dict) else None,
     )
 
 
@@ -96,11 +125,11 @@ def _line_note(fields: Row) -> str:
 def _payment(fields: Row) -> Payment:
     source = fields.get("source")
     return Payment(
-        id=_uuid(fields, "id") or "",
-        payment_type_id=_uuid(_object(fields, "type"), "config_id", required=True) or "",
-        amount=_number(fields, "amount"),
-        date=_time(fields, "date"),
-        register_id=_uuid(source, "register_id") if isinstance(source, dict) else None,
+        id=uuid_in(fields, "id") or "",
+        payment_type_id=uuid_in(object_in(fields, "type"), "config_id", required=True) or "",
+        amount=number_in(fields, "amount"),
+        date=time_in(fields, "date"),
+        register_id=uuid_in(source, "register_id") if isinstance(source, dict) else None,
     )
 
 
@@ -111,51 +140,3 @@ def _attributes(fields: Row) -> tuple[str, ...] | None:
     if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
         raise Refusal(400, "attributes must be a list of strings")
     return tuple(found)
-
-
-def _each(fields: Row, name: str, read: Any) -> Any:
-    found = fields.get(name)
-    if found is None:
-        return None
-    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
-        raise Refusal(400, f"{name} must be a list of objects")
-    return tuple(read(each) for each in found)
-
-
-def _object(fields: Row, name: str) -> Row:
-    found = fields.get(name)
-    if not isinstance(found, dict):
-        raise Refusal(400, f"{name} is required")
-    return found
-
-
-def _text(fields: Row, name: str) -> str | None:
-    found = fields.get(name)
-    if found is not None and not isinstance(found, str):
-        raise Refusal(400, f"{name} must be a string")
-    return found
-
-
-def _uuid(fields: Row, name: str, *, required: bool = False) -> str | None:
-    found = fields.get(name)
-    if found is None and not required:
-        return None
-    if not is_uuid(found):
-        raise Refusal(400, f"{name} must be a uuid")
-    return str(found)
-
-
-def _number(fields: Row, name: str, default: Decimal | None = None) -> Decimal:
-    found = number(fields[name]) if fields.get(name) is not None else default
-    if found is None:
-        raise Refusal(400, f"{name} must be a number")
-    return found
-
-
-def _time(fields: Row, name: str) -> datetime | None:
-    if fields.get(name) is None:
-        return None
-    found = moment(fields[name])
-    if found is None:
-        raise Refusal(400, f"{name} must be an RFC 3339 time")
-    return found

@@ -22,7 +22,11 @@ def state_of(world: World) -> Row:
         "products": _rows(world.products),
         "sales": [sale_row(world, each) for each in world.sales.values()],
         "fulfillments": [_fulfilment(each) for each in world.fulfilments.values()],
-        "inventory": [_level(world, each) for each in world.levels.values()],
+        "customers": _rows(world.customers),
+        "addresses": list(world.addresses.values()),
+        "stock_adjustments": list(world.stock_adjustments),
+        "consignments": _rows(world.consignments),
+        "inventory": [_level(world, each) for each in world.levels],
     }
 
 
@@ -40,6 +44,7 @@ def sale_row(world: World, sale: Sale) -> Row:
         "invoice_number": sale.invoice_number,
         "source": sale.source,
         "source_id": sale.source_id,
+        "return_for": sale.return_for,
         "outlet_id": sale.outlet_id,
         "register_id": sale.register_id,
         "user_id": sale.user_id,

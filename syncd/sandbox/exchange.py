@@ -24,6 +24,9 @@ VERSION_MAX = 2**63 - 1  # cursors are int64 (FACTS 2)
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
+NO_ENDPOINT = "There is no such endpoint"
+
+
 class Refusal(Exception):
     """The server says no. FACTS 8: the body is `{"error", "message"}`."""
 
@@ -36,6 +39,7 @@ class Refusal(Exception):
 ERROR_WORDS = {
     400: "Bad Request",
     401: "Unauthorized",
+    403: "Forbidden",
     404: "Not Found",
     405: "Method Not Allowed",
     409: "Conflict",
@@ -63,13 +67,23 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: an OAuth application with the scopes it was granted, or a personal token, which may do anything."""
+
+    app_id: str | None = None
+    scopes: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
-    """One request, taken apart. `body` is None when there was none or it was not JSON."""
+    """One request, taken apart. `body` is None when there was none or it was not JSON; `raw` is it as it came."""
 
     path: Mapping[str, Any]
     query: QueryParams
     body: Any
     fault: str | None = None
+    caller: Caller = Caller()
+    raw: bytes = b""
 
     def fields(self) -> Row:
         """Return the body as an object, or refuse."""

@@ -1,11 +1,15 @@
-"""The stores one can start with: `demo` has goods and stock, `empty` the same shops without either."""
+"""The stores one can start with.
+
+`demo` has goods and stock, `empty` the same shops without either. `nasty` is all that goes wrong in a real store, in
+one: see `fixtures_nasty.py`. `large` has 10 outlets with 50,000 products each: see `fixtures_large.py`.
+"""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from uuid import UUID, uuid5
 
-from syncd.sandbox.exchange import Row, offset_time
+from syncd.sandbox.exchange import Row, offset_time, zulu_time
 from syncd.sandbox.world import World
 
 NAMESPACE = UUID("0b1f5cf0-7a0e-5f0d-8d5b-2f3a5d9c1e77")
@@ -28,13 +32,20 @@ PAYMENT_TYPES: tuple[tuple[str, int, Row], ...] = (
     ("Store Credit", 106, {"internal": True}),
     ("Old Terminal", 3, {"disabled": True, "deleted_at": "2025-03-01T00:00:00+00:00"}),
 )
+# Name, type, status, whether from another outlet, and what was received or counted of two products.
+CONSIGNMENTS: tuple[tuple[str, str, str, bool, tuple[str, ...]], ...] = (
+    ("Transfer to come", "OUTLET", "OPEN", True, ("0.00000", "0.00000")),
+    ("Transfer on its way", "OUTLET", "SENT", True, ("0.00000", "0.00000")),
+    ("Transfer of last week", "OUTLET", "RECEIVED", True, ("10.00000", "8.00000")),
+    ("Order from the maker", "SUPPLIER", "DISPATCHED", False, ("4.00000", "0.00000")),
+    ("Count of this week", "STOCKTAKE", "STOCKTAKE_IN_PROGRESS", False, ("3.00000",)),
+    ("Count of last month", "STOCKTAKE", "STOCKTAKE_COMPLETE", False, ("27.00000", "34.00000")),
+    ("Transfer called off", "OUTLET", "CANCELLED", True, ()),
+)
+DONE = frozenset({"RECEIVED", "STOCKTAKE_COMPLETE"})
 GOODS = 49  # SKU-00050 is missing on purpose: the ERP sells it, X-Series lacks it
 UNTRACKED = ("SHIPPING", "DISCOUNT", "ROUNDING")
 GONE_AT = "2025-01-31T12:00:00+00:00"
-
-
-class UnknownFixture(ValueError):
-    """There is no such fixture."""
 
 
 def demo_id(kind: str, name: str) -> str:
@@ -42,22 +53,14 @@ def demo_id(kind: str, name: str) -> str:
     return str(uuid5(NAMESPACE, f"{kind}/{name}"))
 
 
-def fill(world: World, fixture: str) -> None:
-    """Fill an empty world; raises UnknownFixture."""
-    if fixture not in FIXTURES:
-        raise UnknownFixture(f"unknown fixture {fixture}; known: {', '.join(FIXTURES)}")
-    _add_shops(world)
-    _add_money(world)
-    if fixture == "demo":
-        _add_goods(world)
-
-
-FIXTURES = ("demo", "empty")
-
-
-def _add_shops(world: World) -> None:
+def add_shops(
+    world: World,
+    outlets: tuple[str, ...] = OUTLETS,
+    registers: tuple[tuple[str, str, str], ...] = REGISTERS,
+) -> None:
+    """Add outlets, registers and the users."""
     made_at = offset_time(world.now())
-    for name in OUTLETS:
+    for name in outlets:
         world.put(
             "outlets",
             {
@@ -72,7 +75,7 @@ def _add_shops(world: World) -> None:
                 "deleted_at": None,
             },
         )
-    for name, outlet, prefix in REGISTERS:
+    for name, outlet, prefix in registers:
         world.put(
             "registers",
             {
@@ -108,7 +111,8 @@ def _add_shops(world: World) -> None:
         )
 
 
-def _add_money(world: World) -> None:
+def add_money(world: World) -> None:
+    """Add taxes, payment types and the store itself."""
     for name, rate in TAXES:
         rate_row = {"id": demo_id("rate", name), "name": name, "display_name": name, "rate": rate}
         world.put(
@@ -142,6 +146,7 @@ def _add_money(world: World) -> None:
         "country": "US",
         "currency": {"code": "USD", "symbol": "$"},
         "timezone": "America/Los_Angeles",
+        "created_at": offset_time(world.now()),
         "tax_exclusive": True,
         "no_tax_group_id": demo_id("tax", "No Tax"),
         "discount_product_id": demo_id("product", "DISCOUNT"),
@@ -149,7 +154,8 @@ def _add_money(world: World) -> None:
     }
 
 
-def _add_goods(world: World) -> None:
+def add_goods(world: World) -> None:
+    """Add the goods of the demo, and stock of them."""
     for i in range(1, GOODS + 1):
         sku = f"SKU-{i:05d}"
         price = 5 + Decimal(i * 137 % 9000) / 100
@@ -160,6 +166,57 @@ def _add_goods(world: World) -> None:
     for sku in UNTRACKED:
         product_id = demo_id("product", sku)
         add_product(world, sku, name=sku.title(), price=Decimal(0), product_id=product_id, has_inventory=False)
+
+
+def add_movements(world: World, product_ids: list[str]) -> None:
+    """Add transfers and stocktakes, under way and done; the stock of the fixture already counts those done."""
+    made_at = offset_time(world.now())
+    for name, kind, status, source, received in CONSIGNMENTS:
+        row: Row = {
+            "id": demo_id("consignment", name),
+            "name": name,
+            "type": kind,
+            "status": status,
+            "outlet_id": next(iter(world.outlets)),
+            "source_outlet_id": list(world.outlets)[1] if source else None,
+            "supplier_id": None,
+            "consignment_date": made_at,
+            "due_at": None,
+            "received_at": made_at if status in DONE else None,
+            "show_inactive": True,
+            "created_at": made_at,
+            "updated_at": made_at,
+            "deleted_at": None,
+            "filters": [],
+        }
+        world.put("consignments", row)
+        lines = [
+            {
+                "product_id": product_id,
+                "product_sku": world.products[product_id]["sku"],
+                "count": None if kind == "STOCKTAKE" else "10.00000",
+                "received": found,
+                "cost": "4.00000",
+                "is_included": True,
+                "status": "RECEIVE_SUCCESS" if status in DONE else "PENDING",
+                "created_at": made_at,
+                "updated_at": made_at,
+                "version": world.next_version(),
+            }
+            for product_id, found in zip(product_ids, received, strict=False)
+        ]
+        # A field without a value is left out, as in the description's example.
+        world.consignment_products[row["id"]] = [
+            {name: value for name, value in line.items() if value is not None} for line in lines
+        ]
+
+
+def add_reason(world: World, name: str, kind: str, *, enabled: bool = True) -> Row:
+    """Add a reason for stock adjustments that somebody made by hand."""
+    made_at = zulu_time(world.now())
+    row: Row = {"id": demo_id("reason", name), "name": name, "enabled": enabled, "type": kind}
+    row |= {"is_from_external_source": False, "created_at": made_at, "updated_at": made_at}
+    return world.put("adjustment_reasons", row)
 
 
 def add_product(

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from syncd.sandbox import states, stock
+from syncd.sandbox import history, states, stock
 from syncd.sandbox.exchange import Refusal
-from syncd.sandbox.records import ZERO, Fulfilment, FulfilmentLine, Line, Sale
+from syncd.sandbox.records import Fulfilment, FulfilmentLine, Line, Sale
 from syncd.sandbox.world import World
 
 API, TILL = "api", "till"
@@ -34,11 +34,14 @@ def arrange(world: World, sale: Sale) -> None:
     standing = {(each.outlet_id, each.type): each for each in sale.fulfilments}
     for key, fulfilment in standing.items():
         if key not in wanted:
+            kind = history.VOIDED if sale.state == states.VOIDED else history.REMOVED
+            history.note_lines(world, fulfilment, fulfilment.lines, [], kind)
             sale.fulfilments.remove(fulfilment)
             del world.fulfilments[fulfilment.id]
     for key, lines in wanted.items():
         fulfilment = standing.get(key) or _start(world, sale, *key)
         _fit_lines(world, fulfilment, lines)
+        _fit_details(sale, fulfilment)
         if sale.state == states.CLOSED:
             _finish(world, fulfilment)
 
@@ -82,15 +85,30 @@ def _fit_lines(world: World, fulfilment: Fulfilment, lines: list[Line]) -> None:
         picked = min(old.picked, line.quantity - fulfilled - packed)
         fitted.append(FulfilmentLine(line.id, line.product_id, line.quantity, picked, packed, fulfilled))
     if fitted != fulfilment.lines:
+        kept = {each.sale_line_id for each in fitted}
+        gone = [each for each in fulfilment.lines if each.sale_line_id not in kept]
+        staying = [each for each in fulfilment.lines if each.sale_line_id in kept]
+        history.note_lines(world, fulfilment, staying, fitted, history.QUANTITY_UPDATED)
+        history.note_lines(world, fulfilment, gone, [], history.REMOVED)
         fulfilment.lines = fitted
         _touch(world, fulfilment)
+
+
+def _fit_details(sale: Sale, fulfilment: Fulfilment) -> None:
+    own = [each for each in sale.details if each.type == fulfilment.type]
+    fulfilment.note = "\n".join(each.note for each in own if each.note)
+    fulfilment.address_id = next((each.address_id for each in own if each.address_id), None)
 
 
 def _finish(world: World, fulfilment: Fulfilment) -> None:
     if fulfilment.state == "FULFILLED":
         return
-    for line in fulfilment.lines:
-        line.picked, line.packed, line.fulfilled = ZERO, ZERO, line.quantity
+    done = [
+        FulfilmentLine(each.sale_line_id, each.product_id, each.quantity, fulfilled=each.quantity)
+        for each in fulfilment.lines
+    ]
+    history.note_lines(world, fulfilment, fulfilment.lines, done, history.FULFILLED)
+    fulfilment.lines = done
     _touch(world, fulfilment)
 
 
@@ -145,7 +163,7 @@ def fulfil(world: World, fulfilment: Fulfilment, version: int, portions: list[Po
     sale = world.sale(fulfilment.sale_id)
     _refuse_stale(fulfilment, version)
     _refuse_unpaid(world, sale)
-    _apply(world, fulfilment, portions, _hand_over)
+    _apply(world, fulfilment, portions, _hand_over, history.FULFILLED)
     if all(each.state == "FULFILLED" for each in sale.fulfilments):
         close(world, sale, by=API)
         return
@@ -157,13 +175,13 @@ def fulfil(world: World, fulfilment: Fulfilment, version: int, portions: list[Po
 def pick(world: World, fulfilment: Fulfilment, version: int, portions: list[Portion]) -> None:
     """Mark goods as taken from the shelf; no stock moves."""
     _refuse_stale(fulfilment, version)
-    _apply(world, fulfilment, portions, _pick_line)
+    _apply(world, fulfilment, portions, _pick_line, history.PICKED)
 
 
 def pack(world: World, fulfilment: Fulfilment, version: int, portions: list[Portion]) -> None:
     """Mark goods as packed; a negative quantity unpacks (dated description). No stock moves."""
     _refuse_stale(fulfilment, version)
-    _apply(world, fulfilment, portions, _pack_line)
+    _apply(world, fulfilment, portions, _pack_line, history.PACKED)
 
 
 def _refuse_stale(fulfilment: Fulfilment, version: int) -> None:
@@ -176,20 +194,17 @@ def _apply(
     fulfilment: Fulfilment,
     portions: list[Portion],
     act: Callable[[FulfilmentLine, Portion], None],
+    kind: str,
 ) -> None:
     """Do all portions or none: work on copies, which replace the lines only when every portion fitted."""
-    copies = {
-        each.sale_line_id: FulfilmentLine(
-            each.sale_line_id, each.product_id, each.quantity, each.picked, each.packed, each.fulfilled
-        )
-        for each in fulfilment.lines
-    }
+    copies = {each.sale_line_id: each.copy() for each in fulfilment.lines}
     if not portions:
         raise Refusal(400, "line_items must not be empty")
     for portion in portions:
         if portion.sale_line_id not in copies:
             raise Refusal(400, f"Line {portion.sale_line_id} is not part of this fulfillment")
         act(copies[portion.sale_line_id], portion)
+    history.note_lines(world, fulfilment, fulfilment.lines, list(copies.values()), kind)
     fulfilment.lines = list(copies.values())
     _touch(world, fulfilment)
 

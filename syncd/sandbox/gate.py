@@ -1,6 +1,7 @@
 """What stands before the API: the log, the faults, the token, and the rate limit, in this order.
 
-The control API passes through untouched.
+The control API and the page for people pass through untouched. The two OAuth endpoints are answered here: they ask for
+no token, and the one for tokens has a limit of its own.
 """
 
 from __future__ import annotations
@@ -10,18 +11,24 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from starlette.datastructures import QueryParams
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from syncd.sandbox import faults
+from syncd.sandbox import faults, page_faults
 from syncd.sandbox.emulator import Emulator
-from syncd.sandbox.exchange import Answer, encode
+from syncd.sandbox.exchange import Answer, Caller, encode
 from syncd.sandbox.faults import Fault
+from syncd.sandbox.oauth import CONNECT_PATH, TOKEN_PATH, hide_tokens
 from syncd.sandbox.rate_limit import throttled
 from syncd.sandbox.request_log import Entry
 
 CONTROL = "/_sandbox/"
+PAGE = "/"
+CALLER = "sandbox.caller"
 CUT = "sandbox.cut"  # the ASGI extension by which `server.py` lets us cut the connection
+RESET = "sandbox.reset"  # and the one by which it lets us reset it
 FAULT_STATE = "sandbox.fault"
+PAGE_BEFORE = "sandbox.page_before"
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -52,18 +59,19 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let one request through, or not."""
-        if scope["type"] != "http" or scope["path"].startswith(CONTROL):
+        if scope["type"] != "http" or scope["path"] == PAGE or scope["path"].startswith(CONTROL):
             await self.app(scope, receive, send)
             return
         body = await _read_all(receive)
+        logged = hide_tokens if scope["path"] == TOKEN_PATH else bytes
         with self.emulator.lock:
             fault = self.emulator.faults.strike(scope["method"], scope["path"])
             entry = self.emulator.log.open(
                 at=self.emulator.clock(),
                 method=scope["method"],
                 path=scope["path"],
-                query=scope["query_string"].decode("latin-1"),
-                body=body,
+                query=logged(scope["query_string"]).decode("latin-1"),
+                body=logged(body),
             )
         if fault is None:
             await _send(send, await self._make(scope, body, entry))
@@ -88,6 +96,8 @@ class Gate:
             made = Made.of(self._instead(fault))
             entry.answered(made.status, made.body)
             await _send(send, made)
+        elif fault.kind == faults.RESET:
+            await _send_half(scope, receive, send, await self._make(scope, body, entry))
         else:
             await _send(send, await self._make_spoilt(fault, scope, body, entry))
 
@@ -102,6 +112,8 @@ class Gate:
             made = replace(made, status=200, body=made.body[: len(made.body) // 2])
         elif fault.kind == faults.ERROR_AFTER:
             made = Made.of(Answer.error(500, "Something went wrong"))
+        elif fault.kind in page_faults.KINDS and made.status == 200:
+            made = replace(made, body=page_faults.spoil(fault.kind, made.body, scope.get(PAGE_BEFORE)))
         return made
 
     def _instead(self, fault: Fault) -> Answer:
@@ -119,21 +131,47 @@ class Gate:
     async def _make(self, scope: Scope, body: bytes, entry: Entry) -> Made:
         """Do the request as if nothing were wrong, and note the answer."""
         with self.emulator.lock:
-            refusal = self._refuse_stranger(scope)
             headers: dict[str, str] = {}
-            if refusal is None:
-                headers, refusal = self.emulator.rate.admit(self.emulator.world)
-        made = Made.of(refusal) if refusal is not None else await _collect(self.app, scope, body)
+            answer = self._answer_oauth(scope, body, headers) or self._refuse_stranger(scope)
+            if answer is None:
+                headers, answer = self.emulator.rate.admit(self.emulator.world)
+        made = Made.of(answer) if answer is not None else await _collect(self.app, scope, body)
         extra = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
         made = replace(made, headers=[*made.headers, *extra])
-        entry.answered(made.status, made.body)
+        if made.status == 200 and page_faults.is_list_read(scope["method"], scope["path"]):
+            query = scope["query_string"].decode("latin-1")
+            pages = self.emulator.faults.pages
+            scope[PAGE_BEFORE] = pages.remember(scope["method"], scope["path"], query, made.body)
+        entry.answered(made.status, hide_tokens(made.body) if scope["path"] == TOKEN_PATH else made.body)
         return made
 
-    def _refuse_stranger(self, scope: Scope) -> Answer | None:
-        given = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
-        if given == f"Bearer {self.emulator.token}":
+    def _answer_oauth(self, scope: Scope, body: bytes, headers: dict[str, str]) -> Answer | None:
+        """Answer a request for approval or for tokens, adding the headers of the limit; None for any other."""
+        asked, query = (scope["method"], scope["path"]), scope["query_string"].decode("latin-1")
+        if asked == ("GET", CONNECT_PATH):
+            return self.emulator.oauth.approve(QueryParams(query))
+        if asked != ("POST", TOKEN_PATH):
             return None
-        return Answer.error(401, "The access token is missing or wrong")
+        switches = self.emulator.world.switches
+        answer, its_headers = self.emulator.oauth.answer_token(
+            dict(scope["headers"]).get(b"content-type", b"").decode("latin-1"),
+            query,
+            body,
+            lasts_s=switches.access_token_s,
+            requests_max=switches.token_rate_limit,
+        )
+        headers.update(its_headers)
+        return answer
+
+    def _refuse_stranger(self, scope: Scope) -> Answer | None:
+        """Refuse who has no valid token; note in the scope who has one."""
+        given = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
+        kind, _, token = given.partition(" ")
+        caller = Caller() if token == self.emulator.token else self.emulator.oauth.caller_of(token)
+        if kind != "Bearer" or caller is None:
+            return Answer.error(401, "The access token is missing or wrong")
+        scope[CALLER] = caller
+        return None
 
 
 async def _read_all(receive: Receive) -> bytes:
@@ -170,9 +208,17 @@ async def _send(send: Send, made: Made) -> None:
     await send({"type": "http.response.body", "body": made.body})
 
 
-async def _cut(scope: Scope, receive: Receive) -> None:
+async def _send_half(scope: Scope, receive: Receive, send: Send, made: Made) -> None:
+    """Announce the whole body, send half of it, and reset the connection."""
+    headers = [*made.headers, (b"content-length", str(len(made.body)).encode())]
+    await send({"type": "http.response.start", "status": made.status, "headers": headers})
+    await send({"type": "http.response.body", "body": made.body[: len(made.body) // 2], "more_body": True})
+    await _cut(scope, receive, RESET)
+
+
+async def _cut(scope: Scope, receive: Receive, how: str = CUT) -> None:
     """Cut the connection without an answer; the client sees the socket close."""
-    cut: Callable[[], None] = scope["extensions"][CUT]
+    cut: Callable[[], None] = scope["extensions"][how]
     cut()
     # Returning before the server knows of the cut would make it try to answer 500.
     while (await receive())["type"] != "http.disconnect":

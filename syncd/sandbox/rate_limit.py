@@ -1,8 +1,13 @@
-"""The vendor's rate limit: a fixed window, counted per application and store (FACTS 8)."""
+"""The vendor's rate limit, counted per application and store (FACTS 8).
+
+Whether its window is fixed or sliding is not stated: a switch. A fixed one starts with the first request after the
+last was over; a sliding one counts what was admitted in the 300 seconds before each request.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 
@@ -20,21 +25,33 @@ class RateLimit:
 
     window_start: datetime | None = None
     used: int = 0
+    admitted: deque[datetime] = field(default_factory=deque)
 
     def admit(self, world: World) -> tuple[dict[str, str], Answer | None]:
         """Count a request; return the headers of its answer, and a refusal when the window is full."""
         limit = limit_of(world)
         if limit is None:
             return {}, None
-        now = world.now()
-        if self.window_start is None or now >= self.window_start + timedelta(seconds=WINDOW_S):
-            self.window_start, self.used = now, 0
-        is_full = self.used >= limit
-        self.used += 0 if is_full else 1
+        until = self._full_until(world, limit)
         headers = {"X-RateLimit-Limit": str(limit), "X-RateLimit-Remaining": str(max(0, limit - self.used))}
-        if not is_full:
-            return headers, None
-        return headers, throttled(self.window_start + timedelta(seconds=WINDOW_S))
+        return headers, None if until is None else throttled(until)
+
+    def _full_until(self, world: World, limit: int) -> datetime | None:
+        """Take a place in the window, or return when there will be one."""
+        now, width = world.now(), timedelta(seconds=WINDOW_S)
+        if world.switches.rate_window == "sliding":
+            while self.admitted and self.admitted[0] <= now - width:
+                self.admitted.popleft()
+            self.used = len(self.admitted)
+            if self.used >= limit:
+                return self.admitted[self.used - limit] + width
+            self.admitted.append(now)
+        elif self.window_start is None or now >= self.window_start + width:
+            self.window_start, self.used = now, 0
+        elif self.used >= limit:
+            return self.window_start + width
+        self.used += 1
+        return None
 
 
 def limit_of(world: World) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -57,6 +57,15 @@ class Payment:
 
 
 @dataclass(frozen=True, slots=True)
+class HandOverDetail:
+    """Where a delivery goes, or a note for the hand-over (`fulfillment_details`)."""
+
+    type: str
+    note: str = ""
+    address_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SaleDraft:
     """A sale as one dialect posted it. None means: not said."""
 
@@ -73,6 +82,8 @@ class SaleDraft:
     short_code: str | None = None
     invoice_number: str | None = None
     fulfilment_outlet_id: str | None = None
+    details: tuple[HandOverDetail, ...] | None = None
+    xero_reference: str | None = None
     lines: tuple[Line, ...] | None = None
     payments: tuple[Payment, ...] | None = None
 
@@ -98,6 +109,25 @@ class FulfilmentLine:
         """Neither picked, packed nor handed over."""
         return self.quantity - self.picked - self.packed - self.fulfilled
 
+    def copy(self) -> FulfilmentLine:
+        """Return one more of the same."""
+        return replace(self)
+
+
+@dataclass(frozen=True, slots=True)
+class FulfilmentEvent:
+    """What happened to one line of a fulfilment, as differences (FACTS 3b)."""
+
+    kind: str
+    sale_line_id: str
+    product_id: str
+    quantity: Decimal
+    picked: Decimal
+    packed: Decimal
+    fulfilled: Decimal
+    at: datetime
+    source_sale_id: str | None = None
+
 
 @dataclass(slots=True)
 class Fulfilment:
@@ -113,6 +143,7 @@ class Fulfilment:
     version: int = 1
     user_ids: tuple[str, ...] = ()
     note: str = ""
+    address_id: str | None = None
 
     @property
     def state(self) -> str:
@@ -148,6 +179,12 @@ class Sale:
     note: str = ""
     short_code: str | None = None
     fulfilment_outlet_id: str | None = None
+    details: tuple[HandOverDetail, ...] = ()
+    xero_reference: str | None = None
+    return_for: str | None = None
+    """The sale of which this one takes goods back."""
+    return_ids: list[str] = field(default_factory=list)
+    """The returns made of this one."""
     lines: tuple[Line, ...] = ()
     payments: tuple[Payment, ...] = ()
     closed_by: str | None = None
@@ -197,3 +234,5 @@ class Level:
     product_id: str
     balance: Decimal
     version: int
+    reorder_point: Decimal | None = None
+    reorder_amount: Decimal | None = None

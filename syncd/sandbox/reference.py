@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from syncd.sandbox import pages
+from syncd.sandbox.bulk import Chained
 from syncd.sandbox.exchange import Answer, Call, Refusal, Row
 from syncd.sandbox.world import World
 
@@ -17,12 +18,24 @@ def list_of(name: str) -> Callable[[World, Call], Answer]:
     """Make the handler that lists a reference table."""
 
     def handle(world: World, call: Call) -> Answer:
-        rows = list(world.table(name).values())
-        if name in HIDES_DELETED and not call.flag("deleted"):
-            rows = [row for row in rows if not row.get("deleted_at")]
-        return pages.answer_feed(call, rows, world.switches.page_size_max)
+        hide = name in HIDES_DELETED and not call.flag("deleted")
+        keep = _stands if hide else None
+        return pages.answer_feed(world, call, world.in_order(name), keep=keep)
 
     return handle
+
+
+def get_of(name: str, noun: str) -> Callable[[World, Call], Answer]:
+    """Make the handler that answers one row of a reference table."""
+
+    def handle(world: World, call: Call) -> Answer:
+        return Answer({"data": _row(world.table(name), call.path["id"], noun)})
+
+    return handle
+
+
+def _stands(row: Row) -> bool:
+    return not row.get("deleted_at")
 
 
 def list_taxes(world: World, call: Call) -> Answer:
@@ -32,25 +45,38 @@ def list_taxes(world: World, call: Call) -> Answer:
 
 
 def list_products(world: World, call: Call) -> Answer:
-    """List products. With `sku` every other parameter is ignored (FACTS 17)."""
-    sku = call.text("sku")
-    if sku is None:
+    """List products. With `sku`, `name` or `family_name` every other parameter is ignored (FACTS 13, 17).
+
+    `sku` loads by one of a product's codes, as they are written: several products may share one (FACTS 22.15).
+    """
+    sku, name = call.text("sku"), call.text("name") or call.text("family_name")
+    if sku is not None:
+        found = world.products_with_code(sku)
+    elif name is not None:
+        found = [row for row in world.products.values() if row["name"] == name and _stands(row)]
+    else:
         return list_of("products")(world, call)
-    found = [row for row in world.products.values() if row["sku"] == sku and not row.get("deleted_at")]
     versions = [row["version"] for row in found]
-    return Answer({"data": found, "version": {"min": min(versions, default=None), "max": max(versions, default=None)}})
+    ends = {"min": min(versions, default=None), "max": max(versions, default=None)}
+    return Answer({"data": found} | pages.version_field(world, ends))
 
 
-def get_product(world: World, call: Call) -> Answer:
-    """Return one product."""
-    return Answer({"data": _row(world.products, call.path["id"], "Product")})
+def list_payment_types(world: World, call: Call) -> Answer:
+    """List payment types, perhaps only those of an outlet (FACTS 19)."""
+    outlet_id = call.text("outlet_id")
+
+    def keep(row: Row) -> bool:
+        return outlet_id is None or not row["outlet_ids"] or outlet_id in row["outlet_ids"]
+
+    return pages.answer_feed(world, call, world.in_order("payment_types"), keep=keep)
 
 
 def list_outlet_taxes(world: World, call: Call) -> Answer:
     """List the tax of each product at each outlet; may be narrowed to one outlet (FACTS 13)."""
     outlet_id = call.text("outlet_id")
-    rows = [row for row in world.outlet_taxes if outlet_id in (None, row["outlet_id"])]
-    return pages.answer_feed(call, rows, world.switches.page_size_max)
+    # A large store has both: what it began with, numbered before all that was added since.
+    rows = Chained(world.bulk_taxes, world.outlet_taxes)
+    return pages.answer_feed(world, call, rows, keep=lambda row: outlet_id in (None, row["outlet_id"]))
 
 
 def get_retailer(world: World, _call: Call) -> Answer:
@@ -58,12 +84,18 @@ def get_retailer(world: World, _call: Call) -> Answer:
     return Answer({"data": world.retailer})
 
 
-def get_user(world: World, _call: Call) -> Answer:
-    """Return the owner of the token: the first admin. The schema says one user, the example an array; one here."""
+def owner(world: World) -> Row:
+    """Return the owner of the token: the first admin."""
     admins = [row for row in world.users.values() if row["account_type"] == "admin"]
     if not admins:
         raise Refusal(404, "User not found")
-    return Answer({"data": admins[0]})
+    return admins[0]
+
+
+def get_user(world: World, _call: Call) -> Answer:
+    """Return the owner of the token. The schema says one user, the example an array: a switch."""
+    user = owner(world)
+    return Answer({"data": [user] if world.switches.user_answer == "array" else user})
 
 
 def _row(table: dict[str, Row], row_id: str, noun: str) -> Row:

@@ -7,25 +7,44 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from syncd.sandbox.exchange import decode
 
 ANSWER_BYTES_MAX = 20_000  # of larger answers only the number of rows is kept
-READS_BY_POST = re.compile(r"/(inventory|inventory_levels)$")  # FACTS 22.12
+# FACTS 22.12; and a token request changes nothing in the store.
+READS_BY_POST = re.compile(r"/(inventory|inventory_levels|1\.0/token)$")
 
 
 @dataclass(slots=True)
 class Entry:
-    """One request. `status` and `answer` are what the server made, even when a fault kept it from the client."""
+    """One request. `status` and `answer` are what the server made, even when a fault kept it from the client.
+
+    Both bodies are kept as they came and read when somebody looks: most are never looked at.
+    """
 
     n: int
     at: datetime
     method: str
     path: str
     query: str
-    body: Any
+    sent: bytes
     fault: str | None = None
     status: int | None = None
-    answer: Any = None
+    given: bytes | int | None = None
+    """The body of the answer; of a large one the number of its rows."""
+
+    @property
+    def body(self) -> Any:
+        """What was asked."""
+        return _parsed(self.sent)
+
+    @property
+    def answer(self) -> Any:
+        """What was answered."""
+        if isinstance(self.given, int):
+            return {"rows": self.given}
+        return None if self.given is None else _parsed(self.given)
 
     @property
     def write(self) -> bool:
@@ -35,7 +54,7 @@ class Entry:
     def answered(self, status: int, body: bytes) -> None:
         """Note the answer."""
         self.status = status
-        self.answer = _short(body)
+        self.given = body if len(body) <= ANSWER_BYTES_MAX else _count_rows(body)
 
     def as_row(self) -> dict[str, Any]:
         """Return the entry as the control API shows it."""
@@ -63,7 +82,7 @@ class RequestLog:
     def open(self, *, at: datetime, method: str, path: str, query: str, body: bytes) -> Entry:
         """Start an entry for a request that just arrived."""
         self.count += 1
-        entry = Entry(self.count, at, method, path, query, _parsed(body))
+        entry = Entry(self.count, at, method, path, query, body)
         self.entries.append(entry)
         return entry
 
@@ -77,9 +96,16 @@ def _parsed(body: bytes) -> Any:
         return body.decode("utf-8", "replace")
 
 
-def _short(body: bytes) -> Any:
-    parsed = _parsed(body)
-    if len(body) <= ANSWER_BYTES_MAX:
-        return parsed
-    rows = parsed.get("data") if isinstance(parsed, dict) else parsed
-    return {"rows": len(rows) if isinstance(rows, list) else 1}
+def _count_rows(body: bytes) -> int:
+    """Count the rows of a large answer without reading them."""
+    for kind in (list[msgspec.Raw], _Wrapped):
+        try:
+            found: Any = msgspec.json.decode(body, type=kind)
+        except msgspec.DecodeError:
+            continue
+        return len(found.data if isinstance(found, _Wrapped) else found)
+    return 1
+
+
+class _Wrapped(msgspec.Struct):
+    data: list[msgspec.Raw]

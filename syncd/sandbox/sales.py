@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from syncd.sandbox import fulfilments, states, stock
+from syncd.sandbox import fulfilments, returns, states, stock
 from syncd.sandbox.exchange import Refusal
 from syncd.sandbox.fulfilments import API, TILL
 from syncd.sandbox.records import Line, Payment, Sale, SaleDraft
@@ -19,13 +19,21 @@ PLAIN_FIELDS = (
     "date",
     "short_code",
     "fulfilment_outlet_id",
+    "details",
+    "xero_reference",
 )
+
+
+def in_order(world: World) -> list[Sale]:
+    """Return the sales in the order of their versions."""
+    return sorted(world.sales.values(), key=lambda sale: sale.version)
 
 
 def create(world: World, draft: SaleDraft, *, by: str = API) -> Sale:
     """Make the sale of a checked draft, with its fulfilments and its effect on stock."""
     attributes = draft.attributes or ()
     refuse_mixture(attributes, draft.lines or ())
+    refuse_used_code(world, draft)
     now = world.now()
     sale = Sale(
         id=draft.id or world.new_id(),
@@ -58,7 +66,8 @@ def update(world: World, sale: Sale, draft: SaleDraft, *, merge: bool = False, b
         return void(world, sale)
     attributes = sale.attributes if draft.attributes is None else draft.attributes
     refuse_mixture(attributes, ())
-    was_marked = sale.hand_over is not None
+    refuse_used_code(world, draft, sale)
+    was_parked, was_marked = sale.state == states.PARKED, sale.hand_over is not None
     if draft.state == states.CLOSED:
         sale.closed_by = by
     sale.state = draft.state
@@ -77,6 +86,8 @@ def update(world: World, sale: Sale, draft: SaleDraft, *, merge: bool = False, b
     if sale.state == states.VOIDED:
         sale.payments = ()
     _settle(world, sale)
+    if was_parked:
+        returns.note(world, sale)
     return sale
 
 
@@ -123,6 +134,14 @@ def refuse_mixture(attributes: tuple[str, ...], lines: tuple[Line, ...]) -> None
             raise Refusal(422, f"A line is marked {method}, the sale {kind or 'for no fulfilment'}")
 
 
+def refuse_used_code(world: World, draft: SaleDraft, own: Sale | None = None) -> None:
+    """Hold "short_code must be unique" (tutorial "Sales 101")."""
+    if draft.short_code is None:
+        return
+    if any(each.short_code == draft.short_code and each is not own for each in world.sales.values()):
+        raise Refusal(422, f"The short code {draft.short_code} is taken")
+
+
 def _set_plain_fields(sale: Sale, draft: SaleDraft) -> None:
     for name in PLAIN_FIELDS:
         value = getattr(draft, name)
@@ -153,7 +172,7 @@ def _updated_lines(
 
 
 def _with_id(world: World, line: Line) -> Line:
-    return line if line.id else replace(line, id=world.new_id())
+    return replace(line, id=line.id or world.new_id(), note=redact(line.note))
 
 
 def _payments(world: World, sale: Sale, payments: tuple[Payment, ...]) -> tuple[Payment, ...]:

@@ -1,16 +1,23 @@
-"""Search: other filters than the feeds, offset instead of cursor, and a silent cap (FACTS 9)."""
+"""Search: other filters than the feeds, offset instead of cursor, and a silent cap (FACTS 9).
+
+What was made less than `search_lag_s` ago is not found yet. A change shows at once: only how long a new thing takes
+matters to somebody who looks before making it again.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from syncd.sandbox import pages
-from syncd.sandbox.exchange import Answer, Call, Refusal, Row, moment
+from syncd.sandbox.exchange import Answer, Call, Refusal, Row, moment, number
 from syncd.sandbox.records import Sale
 from syncd.sandbox.world import World
 
 SALE_FILTERS = ("invoice_number", "customer_id", "user_id", "outlet_id", "register_id", "state", "status")
+PRODUCT_FILTERS = ("supplier_id", "brand_id", "product_type_id", "variant_parent_id")
+CUSTOMER_FILTERS = ("customer_code", "email", "first_name", "last_name", "company_name", "mobile", "phone")
 
 
 def searcher(show_sale: Callable[[World, Sale], Row]) -> Callable[[World, Call], Answer]:
@@ -24,7 +31,7 @@ def searcher(show_sale: Callable[[World, Sale], Row]) -> Callable[[World, Call],
         if kind == "products":
             return Answer({"data": pages.by_offset(call, _products(world, call))})
         if kind == "customers":
-            return Answer({"data": []})
+            return Answer({"data": pages.by_offset(call, _customers(world, call))})
         raise Refusal(400, "type must be sales, products or customers")
 
     return handle
@@ -33,16 +40,24 @@ def searcher(show_sale: Callable[[World, Sale], Row]) -> Callable[[World, Call],
 def _sales(world: World, call: Call) -> list[Sale]:
     """Filter sales. There is no filter on the source: it is ignored like any unknown parameter."""
     wanted = {name: call.texts(name) for name in SALE_FILTERS}
-    attributes = set(call.texts("attributes"))
+    ids, attributes = call.texts("_id"), set(call.texts("attributes"))
+    products, payment_types = set(call.texts("product_id")), set(call.texts("payment_type_id"))
     first, last = _time(call, "date_from"), _time(call, "date_to")
-    return [
+    total = number(call.text("sale_total"))
+    found = [
         sale
         for sale in world.sales.values()
-        if all(not values or getattr(sale, name) in values for name, values in wanted.items())
+        if _is_indexed(world, sale.created_at)
+        and all(not values or getattr(sale, name) in values for name, values in wanted.items())
+        and (not ids or sale.id in ids)
         and attributes <= set(sale.attributes)
+        and (not products or products & {line.product_id for line in sale.lines})
+        and (not payment_types or payment_types & {each.payment_type_id for each in sale.payments})
         and (first is None or sale.date >= first)
         and (last is None or sale.date <= last)
+        and (total is None or sale.total_incl == total)
     ]
+    return _in_order(call, found, lambda sale, name: getattr(sale, name, None))
 
 
 def _time(call: Call, name: str) -> datetime | None:
@@ -58,10 +73,42 @@ def _time(call: Call, name: str) -> datetime | None:
 def _products(world: World, call: Call) -> list[Row]:
     """Filter products. The values must come in lower case: anything else finds nothing (FACTS 22.14)."""
     wanted, unwanted = call.texts("sku"), call.texts("-sku")
+    found = [
+        row
+        for row in _rows(world, call, "products", PRODUCT_FILTERS)
+        if (not wanted or row["sku"].lower() in wanted) and row["sku"].lower() not in unwanted
+    ]
+    return _in_order(call, found, lambda row, name: row.get(name))
+
+
+def _customers(world: World, call: Call) -> list[Row]:
+    """Filter customers by what they are called or how they are reached; how the texts compare is not said: as is."""
+    found = _rows(world, call, "customers", CUSTOMER_FILTERS)
+    return _in_order(call, found, lambda row, name: row.get(name))
+
+
+def _rows(world: World, call: Call, table: str, filters: tuple[str, ...]) -> list[Row]:
+    wanted = {name: call.texts(name) for name in filters}
+    wanted["id"] = call.texts("_id")
+    deleted_too = call.flag("deleted")
     return [
         row
-        for row in world.products.values()
-        if (not wanted or row["sku"].lower() in wanted)
-        and row["sku"].lower() not in unwanted
-        and (call.flag("deleted") or not row.get("deleted_at"))
+        for row in world.table(table).values()
+        if (deleted_too or not row.get("deleted_at"))
+        and all(not values or row.get(name) in values for name, values in wanted.items())
+        and _is_indexed(world, moment(row["created_at"]))
     ]
+
+
+def _is_indexed(world: World, created_at: datetime | None) -> bool:
+    lag = timedelta(seconds=world.switches.search_lag_s)
+    return not lag or created_at is None or created_at + lag <= world.now()
+
+
+def _in_order(call: Call, found: list[Any], value_of: Callable[[Any, str], Any]) -> list[Any]:
+    """Order by any filter name, as they are found when none is given."""
+    name = call.text("order_by")
+    if name is None:
+        return found
+    descending = call.text("order_direction") == "desc"
+    return sorted(found, key=lambda each: str(value_of(each, name) or ""), reverse=descending)

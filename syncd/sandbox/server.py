@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import struct
 import threading
 from collections.abc import Callable
+from functools import partial
 from types import TracebackType
 from typing import Any
 
@@ -15,7 +17,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from syncd.sandbox.app import build_app
 from syncd.sandbox.emulator import Emulator
-from syncd.sandbox.gate import CUT
+from syncd.sandbox.gate import CUT, RESET
 from syncd.sandbox.world import Clock, utc_now
 
 START_S_MAX = 10.0
@@ -32,10 +34,16 @@ class CuttableProtocol(H11Protocol):
         app: Any = self.app
 
         async def with_cut(scope: Scope, receive: Receive, send: Send) -> None:
-            scope.setdefault("extensions", {})[CUT] = transport.abort
+            scope.setdefault("extensions", {}).update({CUT: transport.abort, RESET: partial(_reset, transport)})
             await app(scope, receive, send)
 
         self.app = with_cut
+
+
+def _reset(transport: asyncio.Transport) -> None:
+    """Close without a farewell: the other side is told that the connection is gone, not that it ended."""
+    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
 
 
 class _Server(uvicorn.Server):
@@ -95,6 +103,7 @@ class RunningSandbox:
         self._server.force_exit = True
         self._thread.join(STOP_S_MAX)
         self._listening.close()
+        self.emulator.postman.stop()
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -31,8 +31,12 @@ def _wanted_by(world: World, sale: Sale) -> dict[tuple[str, str], Decimal]:
     for line in sale.lines:
         outlet_id = outlet_of(sale, line)
         quantity = _quantity_out(world, sale, line)
-        if outlet_id is not None and quantity != 0:
-            wanted[outlet_id, line.product_id] += quantity
+        if outlet_id is None or quantity == 0:
+            continue
+        # A composite has no stock of its own: what it is made of leaves the shelf.
+        parts = world.products.get(line.product_id, {}).get("composite_bom") or {line.product_id: 1}
+        for product_id, each in parts.items():
+            wanted[outlet_id, product_id] += quantity * each
     return dict(wanted)
 
 

@@ -62,6 +62,24 @@ def a_dated_sale(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
+def an_adjustment(**changes: Any) -> dict[str, Any]:
+    return {"product_id": SKU_1, "outlet_id": DOWNTOWN, "quantity": "-3", "reason": "DAMAGE"} | changes
+
+
+def a_customer(**changes: Any) -> dict[str, Any]:
+    return {"first_name": "Tony", "last_name": "Stark", "email": "tony@example.com"} | changes
+
+
+def an_address(**changes: Any) -> dict[str, Any]:
+    return {
+        "type": "SHIPPING",
+        "address_line_1": "123 Main Street",
+        "city": "Auckland",
+        "postcode": "1010",
+        "country_code": "NZ",
+    } | changes
+
+
 class Shop:
     """The sandbox as the tests talk to it: `api` with the token, `control` as the person behind the scenes."""
 
@@ -75,12 +93,18 @@ class Shop:
 
     def send(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
         answer = self.client.request(method, path, json=body)
-        return answer.status_code, answer.json()
+        return answer.status_code, answer.json() if answer.content else None
 
     def do(self, method: str, path: str, body: Any = None) -> Any:
         status, found = self.send(method, path, body)
         assert status == 200, found
         return found
+
+    def create(self, path: str, body: Any) -> Any:
+        """Post what is answered with 201."""
+        status, found = self.send("POST", path, body)
+        assert status == 201, found
+        return found["data"]
 
     def post_classic(self, **changes: Any) -> Any:
         return self.do("POST", "/api/register_sales", a_classic_sale(**changes))["register_sale"]

@@ -41,6 +41,7 @@ def test_the_state_is_exact_and_in_strings(shop: Shop) -> None:
         "invoice_number": "SO0001",
         "source": "erp",
         "source_id": "SO0001",
+        "return_for": None,
         "outlet_id": DOWNTOWN,
         "register_id": ONLINE,
         "user_id": ERP_USER,
@@ -109,7 +110,7 @@ def test_the_empty_store_has_shops_but_no_goods(shop: Shop) -> None:
 def test_an_unknown_fixture_is_refused(shop: Shop) -> None:
     assert shop.send("POST", "/_sandbox/reset", {"fixture": "moon"}) == (
         400,
-        {"error": "Bad Request", "message": "unknown fixture moon; known: demo, empty"},
+        {"error": "Bad Request", "message": "unknown fixture moon; known: demo, empty, nasty, large"},
     )
 
 
