@@ -13,7 +13,7 @@ from syncd.sandbox import serve
 
 def sandbox(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Where to listen; 0 takes a free port.")] = 8766,
-    fixture: Annotated[str, typer.Option(help="What the shop has to begin with: demo, empty.")] = "demo",
+    fixture: Annotated[str, typer.Option(help="What the shop has to begin with: demo, empty, nasty, large.")] = "demo",
 ) -> None:
     """Run the X-Series emulator on loopback until it is stopped. Its state is in memory."""
     configure()
