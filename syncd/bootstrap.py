@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from syncd import __version__
+from syncd.budget import Budget, BudgetNumbers, Rate
 from syncd.config import Settings, fingerprint
 from syncd.domain.clock import BootTime, Clock
 from syncd.domain.ids import Account, LocationId, Sku
@@ -19,11 +22,14 @@ from syncd.domain.ports import Erp
 from syncd.domain.rules import Unpaid
 from syncd.domain.stock_terms import BookedBy, Start, StockTerms
 from syncd.erp.tryton import TrytonAccess, TrytonErp
+from syncd.errors import ConfigError
 from syncd.jobs.given import Brakes, Given, JobSettings, Mode
-from syncd.lightspeed import connect, headers
+from syncd.lightspeed import AUTHORIZE_URL, OAuthLogIn, Use, connect, headers, scopes_needed, scopes_wanted
 from syncd.log import remember_secrets
+from syncd.store.budget import BudgetFile
 from syncd.store.database import Database
 from syncd.store.locks import Locks
+from syncd.store.tokens import TokenFile
 from syncd.transport import Transport
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -44,6 +50,9 @@ class SystemClock:
     def sleep(self, wait: timedelta) -> None:
         time.sleep(wait.total_seconds())
 
+    def wait_for(self, condition: threading.Condition, at_most: timedelta) -> None:
+        condition.wait(at_most.total_seconds())
+
 
 @contextmanager
 def open_database(settings: Settings) -> Iterator[Database]:
@@ -62,7 +71,7 @@ def open_given(
 
     `read_only` makes the transport refuse every write; `stopping` is asked before each write.
     """
-    remember_secrets([*settings.erp.secrets, settings.lightspeed.token.get_secret_value()])
+    remember_secrets(secrets_of(settings))
     clock = SystemClock()
     with open_database(settings) as database:
         database.prepare()
@@ -75,23 +84,19 @@ def open_given(
             read_only=read_only,
             connections_max=settings.journal.threads + 1,
         )
-        retail_transport = Transport(
-            side="X-Series",
-            base_url=settings.lightspeed.base_url,
-            clock=clock,
-            deadline=settings.journal.call_deadline,
-            headers=headers(settings.lightspeed.token.get_secret_value()),
-            read_only=read_only,
-            reserve=settings.lightspeed.reserve,
-            hint_on_credentials="Check `lightspeed.token`: is it valid, and may its user do this?",
-            connections_max=settings.journal.threads + 1,
-        )
+        budget = _budget(settings, database.path, clock)
+        retail_transport = _retail_transport(settings, clock, read_only=read_only, budget=budget)
         try:
             account = Account(settings.account)
             yield Given(
                 account=account,
                 erp=_erp(settings, erp_transport, clock),
-                retail=connect(retail_transport, settings.lightspeed.api),
+                retail=connect(
+                    retail_transport,
+                    settings.lightspeed.api,
+                    log_in=_log_in(settings, retail_transport, database.path, clock),
+                    uses=uses_of(settings),
+                ),
                 database=database,
                 locks=Locks(database, account, clock),
                 clock=clock,
@@ -101,6 +106,118 @@ def open_given(
         finally:
             erp_transport.close()
             retail_transport.close()
+            _keep(settings, database.path, clock, budget.numbers())
+
+
+def secrets_of(settings: Settings) -> list[str]:
+    """What must never be seen in a log, an error or an answer of ours."""
+    lightspeed = settings.lightspeed
+    own = lightspeed.oauth.client_secret if lightspeed.oauth else lightspeed.token
+    return [*settings.erp.secrets, *([own.get_secret_value()] if own else [])]
+
+
+def uses_of(settings: Settings) -> set[Use]:
+    """What this config wants of X-Series: from it follow the scopes that a token must have."""
+    uses = {Use.SYNC, Use.STOCK}
+    if settings.orders.mode == Mode.LIVE.value:
+        uses.add(Use.ORDERS)
+    if settings.fulfilments.to_erp:
+        uses.add(Use.HAND_OVER)
+    return uses
+
+
+@dataclass(frozen=True, slots=True)
+class LogInParts:
+    """What `syncd auth` needs: who logs in, where a person allows it, and for what."""
+
+    log_in: OAuthLogIn
+    authorize_base: str
+    client_id: str
+    redirect_url: str
+    domain_prefix: str | None
+    tokens_path: Path
+    needed: frozenset[str]
+    asked: frozenset[str]
+
+
+@contextmanager
+def open_log_in(settings: Settings) -> Iterator[LogInParts]:
+    """The OAuth log-in of this config, without a database. Raise ConfigError where it has a personal token."""
+    oauth = settings.lightspeed.oauth
+    if oauth is None:
+        raise ConfigError("the config has a personal token, which needs no log-in", hint="`syncd check` tries it.")
+    remember_secrets(secrets_of(settings))
+    clock, database = SystemClock(), Database(settings.store.url)
+    transport = _retail_transport(settings, clock, read_only=False, budget=Budget(clock))
+    try:
+        log_in = _log_in(settings, transport, database.path, clock)
+        assert log_in is not None, "there are OAuth settings"
+        uses, classic = uses_of(settings), settings.lightspeed.is_classic
+        is_sandbox = settings.lightspeed.is_loopback
+        yield LogInParts(
+            log_in=log_in,
+            authorize_base=f"{settings.lightspeed.base_url}/connect" if is_sandbox else AUTHORIZE_URL,
+            client_id=oauth.client_id,
+            redirect_url=oauth.redirect_url,
+            domain_prefix=settings.lightspeed.domain_prefix,
+            tokens_path=TokenFile(database.path, Account(settings.account), clock).path,
+            needed=frozenset(scopes_needed(uses, classic=classic)),
+            asked=frozenset(scopes_wanted(uses | {Use.MOVEMENTS, Use.SETTINGS}, classic=classic)),
+        )
+    finally:
+        transport.close()
+        database.close()
+
+
+def last_budget(settings: Settings) -> Mapping[str, str | int | None] | None:
+    """The numbers of the request budget as the last process left them."""
+    with open_database(settings) as database:
+        return BudgetFile(database.path, Account(settings.account)).last()
+
+
+def _retail_transport(settings: Settings, clock: Clock, *, read_only: bool, budget: Budget) -> Transport:
+    token = settings.lightspeed.token
+    return Transport(
+        side="X-Series",
+        base_url=settings.lightspeed.base_url,
+        clock=clock,
+        deadline=settings.journal.call_deadline,
+        headers=headers(token.get_secret_value() if token else None),
+        read_only=read_only,
+        connections_max=settings.journal.threads + 1,
+        hint_on_credentials="Check `lightspeed.token`: is it valid, and may its user do this?"
+        if token
+        else "`syncd auth status` says what was granted, `syncd auth login` asks anew.",
+        budget=budget,
+    )
+
+
+def _budget(settings: Settings, database: Path, clock: Clock) -> Budget:
+    rate = settings.lightspeed.rate
+    return Budget(
+        clock,
+        reserve=settings.lightspeed.reserve,
+        rate=Rate(rate.requests, rate.window) if rate else None,
+        tell=lambda numbers: _keep(settings, database, clock, numbers),
+    )
+
+
+def _keep(settings: Settings, database: Path, clock: Clock, numbers: BudgetNumbers) -> None:
+    if numbers.requests:
+        row = {**numbers.as_row(), "at": clock.now().isoformat(timespec="seconds")}
+        BudgetFile(database, Account(settings.account)).keep(row)
+
+
+def _log_in(settings: Settings, transport: Transport, database: Path, clock: Clock) -> OAuthLogIn | None:
+    oauth = settings.lightspeed.oauth
+    if oauth is None:
+        return None
+    return OAuthLogIn(
+        transport,
+        TokenFile(database, Account(settings.account), clock),
+        client_id=oauth.client_id,
+        client_secret=oauth.client_secret.get_secret_value(),
+    )
 
 
 def _erp(settings: Settings, transport: Transport, clock: Clock) -> Erp:

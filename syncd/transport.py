@@ -1,4 +1,4 @@
-"""The one HTTP client for both sides: deadlines, size limits, repeats of reads, the read-only switch.
+"""The one HTTP client for both sides: deadlines, size limits, the budget, repeats of reads, the read-only switch.
 
 A write leaves this machine at most once per call of `send`; only the journal sends it again. What went wrong is told
 by the class of the error (`syncd.errors`), decided here from the phase in which it went wrong and from the status.
@@ -6,10 +6,9 @@ by the class of the error (`syncd.errors`), decided here from the phase in which
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from enum import Enum
@@ -18,6 +17,7 @@ from urllib.parse import quote
 import httpx
 import stamina
 
+from syncd.budget import Budget, Exhausted, Priority
 from syncd.domain.clock import BootTime, Clock
 from syncd.errors import (
     Conflict,
@@ -40,11 +40,10 @@ ERROR_BODY_CHARS_MAX = 2_000  # of a refused request, kept for the person who lo
 stamina.instrumentation.set_on_retry_hooks([])  # a repeated read is no news; that it failed in the end is
 READ_ATTEMPTS_MAX = 4
 READ_RETRY_S_MAX = 60
-READ_PAUSE_S_MAX = 30  # a read waits this long for the allowance, then gives up
-THROTTLED_WAIT_MIN = timedelta(seconds=1)  # a date in the past still means: wait a little
-THROTTLED_WAIT_MAX = timedelta(seconds=300)  # one whole window (FACTS 8)
-RATE_WINDOW_S = 300
+READ_PAUSE_S_MAX = 60  # a read waits this long for the budget, then gives up
+WRITE_PAUSE_S_MAX = 4  # a write's deadline runs while it waits, and its journal entry says `sending`
 SECONDS_DIGITS_MAX = 6  # of a Retry-After in seconds: more is a day and nonsense
+THROTTLED_REPEAT_S_MAX = 30  # a read that drew a 429 is repeated when its wait is no longer
 REQUEST_ID_HEADERS = ("x-request-id", "x-amzn-requestid", "cf-ray")
 
 
@@ -53,6 +52,7 @@ class Access(Enum):
 
     READ = "read"
     WRITE = "write"
+    TOKEN = "token"  #: renews our own log-in; sent once, allowed in a read-only run, and not of the account's budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,8 @@ class Call:
     path: str  # with {placeholders}
     access: Access
     look_up: str = ""  # of a write: by which route it is found again when its answer is lost
+    scopes: frozenset[str] = frozenset()  # that the token must have
+    priority: Priority = Priority.ORDERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,39 +74,6 @@ class Answer:
     content: bytes
     headers: Mapping[str, str]
     request_id: str | None
-
-
-@dataclass(slots=True)
-class Allowance:
-    """What the last answers said about the rate limit; shared by the threads of one transport."""
-
-    reserve: Decimal = Decimal(0)  # share of the allowance left to others
-    limit: int | None = None
-    remaining: int | None = None
-    blocked_until: BootTime | None = None
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def learn(self, headers: Mapping[str, str]) -> None:
-        limit, remaining = headers.get("x-ratelimit-limit", ""), headers.get("x-ratelimit-remaining", "")
-        if limit.isdigit() and remaining.isdigit():
-            with self.lock:
-                self.limit, self.remaining = int(limit), int(remaining)
-
-    def block(self, until: BootTime) -> None:
-        with self.lock:
-            self.blocked_until = until
-
-    def wait_before(self, now: BootTime) -> timedelta:
-        """How long the next request has to wait: for the end of a 429, and at a walking pace inside the reserve."""
-        with self.lock:
-            if self.blocked_until is not None:
-                left = self.blocked_until.since(now)
-                if left is not None and left > timedelta(0):
-                    return left
-                self.blocked_until = None
-            if self.limit and self.remaining is not None and self.remaining <= self.limit * self.reserve:
-                return timedelta(seconds=RATE_WINDOW_S) / self.limit
-        return timedelta(0)
 
 
 class Transport:
@@ -122,11 +91,12 @@ class Transport:
         reserve: Decimal = Decimal(0),
         connections_max: int = 8,
         hint_on_credentials: str = "",
+        budget: Budget | None = None,
     ) -> None:
         self.side = side
         self.base_url = base_url.rstrip("/")
         self.requests = 0
-        self.allowance = Allowance(reserve=reserve)
+        self.budget = budget or Budget(clock, reserve=reserve)
         self._clock = clock
         self._deadline = deadline
         self._read_only = read_only
@@ -142,6 +112,9 @@ class Transport:
     def close(self) -> None:
         self._http.close()
 
+    def now(self) -> datetime:
+        return self._clock.now()
+
     def send(
         self,
         call: Call,
@@ -155,9 +128,9 @@ class Transport:
 
         `headers` is asked anew before each attempt, so that a renewed session is used.
         """
-        if call.access is Access.WRITE:
-            if self._read_only:
-                raise ReadOnly(f"{call.name} was refused: this run may not write", side=self.side)
+        if call.access is Access.WRITE and self._read_only:
+            raise ReadOnly(f"{call.name} was refused: this run may not write", side=self.side)
+        if call.access is not Access.READ:
             return self._once(call, path or {}, query, body, headers)
         for attempt in stamina.retry_context(
             on=_is_worth_another_read,
@@ -178,30 +151,50 @@ class Transport:
         body: bytes | None,
         headers: Callable[[], Mapping[str, str]] | None,
     ) -> Answer:
-        self._wait_for_allowance(call)
+        begun = self._clock.boot_time()
         url = self.base_url + call.path.format_map({name: quote(value, safe="") for name, value in path.items()})
-        extra = dict(headers()) if headers else {}
-        if body is not None:
-            extra["Content-Type"] = "application/json"
-        request = self._http.build_request(call.method, url, params=tuple(query or ()), content=body, headers=extra)
-        self.requests += 1
-        answer = self._exchange(call, request)
-        self.allowance.learn(answer.headers)
+        if call.access is Access.TOKEN:
+            # The token endpoint has a limit of its own (FACTS 8): its headers say nothing of the account's budget.
+            answer = self._exchange(call, self._request(call, url, query, body, headers, self._deadline), begun)
+        else:
+            pause = WRITE_PAUSE_S_MAX if call.access is Access.WRITE else READ_PAUSE_S_MAX
+            try:
+                with self.budget.slot(call.priority, wait_max=timedelta(seconds=pause)):
+                    # Of a write the deadline runs from before the wait: the journal counts from there, too.
+                    now = self._clock.boot_time()
+                    begun = begun if call.access is Access.WRITE else now
+                    left = self._deadline - (now.since(begun) or timedelta(0))
+                    answer = self._exchange(call, self._request(call, url, query, body, headers, left), begun)
+                    if answer.status != 429:
+                        self.budget.learn(answer.headers)
+            except Exhausted as error:
+                raise Throttled(
+                    f"{self.side}: the request allowance is used up for now", wait=error.wait, side=self.side
+                ) from error
         if 200 <= answer.status < 300:
             return answer
         raise self._error_of(call, answer)
 
-    def _wait_for_allowance(self, call: Call) -> None:
-        wait = self.allowance.wait_before(self._clock.boot_time())
-        if wait <= timedelta(0):
-            return
-        if call.access is Access.WRITE or wait > timedelta(seconds=READ_PAUSE_S_MAX):
-            raise Throttled(f"{self.side}: the request allowance is used up for now", wait=wait, side=self.side)
-        self._clock.sleep(wait)
+    def _request(
+        self,
+        call: Call,
+        url: str,
+        query: list[tuple[str, str]] | None,
+        body: bytes | None,
+        headers: Callable[[], Mapping[str, str]] | None,
+        left: timedelta,
+    ) -> httpx.Request:
+        extra = dict(headers()) if headers else {}
+        if body is not None:
+            extra.setdefault("Content-Type", "application/json")
+        timeout = httpx.Timeout(max(left.total_seconds(), 1), connect=CONNECT_TIMEOUT_S)
+        return self._http.build_request(
+            call.method, url, params=tuple(query or ()), content=body, headers=extra, timeout=timeout
+        )
 
-    def _exchange(self, call: Call, request: httpx.Request) -> Answer:
+    def _exchange(self, call: Call, request: httpx.Request, begun: BootTime) -> Answer:
         """Send and read the whole answer, within the deadline and the size limit."""
-        begun = self._clock.boot_time()
+        self.requests += 1
         try:
             response = self._http.send(request, stream=True)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
@@ -212,43 +205,51 @@ class Transport:
             ) from error
         except httpx.HTTPError as error:
             raise self._lost(call, error) from error
+        request_id = next((response.headers[name] for name in REQUEST_ID_HEADERS if name in response.headers), None)
         try:
-            content = self._read_body(call, response, begun)
+            content = self._read_body(call, response, begun, request_id)
         except httpx.HTTPError as error:
-            raise self._lost(call, error) from error
+            raise self._lost(call, error, response.status_code, request_id) from error
         finally:
             response.close()
-        request_id = next((response.headers[name] for name in REQUEST_ID_HEADERS if name in response.headers), None)
         return Answer(response.status_code, content, response.headers, request_id)
 
-    def _read_body(self, call: Call, response: httpx.Response, begun: BootTime) -> bytes:
+    def _read_body(self, call: Call, response: httpx.Response, begun: BootTime, request_id: str | None) -> bytes:
         chunks: list[bytes] = []
+        size = 0
+        if response.headers.get("content-length", "").isdecimal():
+            size = int(response.headers["content-length"])
+        if size > ANSWER_BYTES_MAX:
+            raise self._too_long(call, response.status_code, request_id)
         size = 0
         for chunk in response.iter_bytes():
             size += len(chunk)
             if size > ANSWER_BYTES_MAX:
-                raise self._unusable(call, f"{self.side} answered {call.name} with more than {ANSWER_BYTES_MAX} bytes")
+                raise self._too_long(call, response.status_code, request_id)
             chunks.append(chunk)
             taken = self._clock.boot_time().since(begun)
             if taken is None or taken > self._deadline:
-                raise Unanswered(
-                    f"{self.side} did not finish answering {call.name} in {self._deadline}", side=self.side
-                )
+                said = f"{self.side} did not finish answering {call.name} in {self._deadline}"
+                raise Unanswered(said, side=self.side, status=response.status_code, request_id=request_id)
         return b"".join(chunks)
 
-    def _lost(self, call: Call, error: httpx.HTTPError) -> Unanswered:
+    def _lost(
+        self, call: Call, error: httpx.HTTPError, status: int | None = None, request_id: str | None = None
+    ) -> Unanswered:
         what = cut_secrets(str(error)) or type(error).__name__
-        return Unanswered(f"{self.side} did not answer {call.name} ({what}); it may have been done", side=self.side)
+        said = f"{self.side} did not answer {call.name} ({what}); it may have been done"
+        return Unanswered(said, side=self.side, status=status, request_id=request_id)
 
-    def _unusable(self, call: Call, message: str) -> OutsideError:
+    def _too_long(self, call: Call, status: int, request_id: str | None) -> OutsideError:
         """An answer that is of no use: a read can be asked again, a write may have been done."""
         kind = NotUnderstood if call.access is Access.READ else Unanswered
-        return kind(message, side=self.side)
+        said = f"{self.side} answered {call.name} with more than {ANSWER_BYTES_MAX} bytes"
+        return kind(said, side=self.side, status=status, request_id=request_id)
 
     def _error_of(self, call: Call, answer: Answer) -> OutsideError:
         if answer.status == 429:
             wait = self._throttled_wait(answer)
-            self.allowance.block(self._clock.boot_time().plus(wait))
+            wait = wait or timedelta(seconds=1) if call.access is Access.TOKEN else self.budget.block(wait)
             return Throttled(
                 f"{self.side} asks to wait {wait}: too many requests", wait=wait, side=self.side, status=429
             )
@@ -273,18 +274,27 @@ class Transport:
                 said = f"{said}: {text[:200]}"
         return kind(said, hint=hint, side=self.side, status=answer.status, request_id=answer.request_id, body=text)
 
-    def _throttled_wait(self, answer: Answer) -> timedelta:
-        # Retry-After is an HTTP date here, not seconds (FACTS 8). Our clock may run ahead of theirs.
-        header = answer.headers.get("retry-after", "")
-        if header.isdigit():
-            wait = timedelta(seconds=int(header[:SECONDS_DIGITS_MAX]))
-        else:
-            try:
-                until = parsedate_to_datetime(header)
-            except ValueError:
-                until = self._clock.now()
-            wait = (until if until.tzinfo else until.replace(tzinfo=UTC)) - self._clock.now()
-        return min(max(wait, THROTTLED_WAIT_MIN), THROTTLED_WAIT_MAX)
+    def _throttled_wait(self, answer: Answer) -> timedelta | None:
+        """What Retry-After asks for; None when it says nothing that lies ahead."""
+        # Retry-After is an HTTP date here, not seconds (FACTS 8). Our clock may run ahead of theirs, or behind, and a
+        # proxy's Date may be neither's: the shortest wait that makes sense is taken, at worst there is a second 429.
+        header = answer.headers.get("retry-after", "").strip()
+        if header.isdecimal():
+            return timedelta(seconds=int(header[:SECONDS_DIGITS_MAX])) or None
+        until = _http_date(header)
+        if until is None:
+            return None
+        clocks = (self._clock.now(), _http_date(answer.headers.get("date", "")))
+        waits = [until - now for now in clocks if now is not None and until > now]
+        return min(waits, default=None)
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _is_worth_another_read(error: Exception) -> bool | timedelta:
@@ -292,7 +302,7 @@ def _is_worth_another_read(error: Exception) -> bool | timedelta:
         case ReadOnly():
             return False
         case Throttled():
-            return error.wait if error.wait <= timedelta(seconds=READ_PAUSE_S_MAX) else False
+            return error.wait if error.wait <= timedelta(seconds=THROTTLED_REPEAT_S_MAX) else False
         case NotSent() | Unanswered():
             return True
     return False

@@ -7,7 +7,7 @@ import sys
 import typer
 
 from syncd import __version__
-from syncd.cli import check, config, explain, holds, plan, run, runs, sandbox, status, store, sync
+from syncd.cli import auth, check, config, explain, holds, plan, run, runs, sandbox, status, store, sync
 from syncd.cli.exit_codes import ExitCode, code_of
 from syncd.cli.screen import print_line, warn
 from syncd.errors import ConfigError, SyncdError
@@ -22,6 +22,7 @@ app = typer.Typer(
     help="Keeps an ERP and Lightspeed Retail (X-Series) telling the same story.",
 )
 app.add_typer(config.app, name="config")
+app.add_typer(auth.app, name="auth")
 app.command("check")(check.check)
 app.command("plan")(plan.plan)
 app.command("sync")(sync.sync)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from syncd.bootstrap import SystemClock, open_database
+from syncd.bootstrap import SystemClock, last_budget, open_database
 from syncd.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, settings_of
 from syncd.cli.screen import print_json, print_line, print_table
 from syncd.domain.ids import Account
@@ -45,6 +46,7 @@ def status(as_json: JsonOption = False, config: ConfigOption = DEFAULT_CONFIG) -
                 },
                 "journal": entries,
                 "holds": len(held),
+                "rate_budget": last_budget(settings),
                 "jobs": {
                     job: {"outcome": run.outcome, "ended_at": run.ended_at, "last_good": good.get(job)}
                     for job, run in sorted(newest.items())
@@ -54,6 +56,7 @@ def status(as_json: JsonOption = False, config: ConfigOption = DEFAULT_CONFIG) -
         return
     _print(account, orders, by_outcome, total, entries, len(held))
     _print_jobs(newest, good)
+    _print_budget(last_budget(settings))
 
 
 def _print(
@@ -92,3 +95,10 @@ def _print_jobs(newest: dict[str, runs.RunRecord], good: dict[str, str]) -> None
     if rows:
         print_line()
         print_table(("job", "last run", "last good", "message"), rows)
+
+
+def _print_budget(numbers: Mapping[str, str | int | None] | None) -> None:
+    if numbers is None or numbers.get("limit") is None:
+        return
+    said = f"{numbers['used']} of {numbers['limit']} requests in {numbers['window_s']} s, {numbers['others']} by others"
+    print_line(f"rate budget: {said}, {numbers['reserve']} in reserve; as of {numbers['at']}")

@@ -24,7 +24,7 @@ HEAD = """\
 """
 WIDTH_MAX = 110
 INDENT = "  "
-CHOSEN = frozenset({"domain_prefix", "user", "password"})
+CHOSEN = frozenset({"domain_prefix", "token", "user", "password"})
 """One of several keys is needed here, and no key by itself is: the example takes these."""
 
 _PLAIN = re.compile(r"[A-Za-z0-9/.][A-Za-z0-9_/.:+@%-]*( [A-Za-z0-9_/.+@%-]+)*")
@@ -44,7 +44,9 @@ def _block(block: type[BaseModel], indent: str) -> Iterator[str]:
         if not indent and (is_section or key == "version"):
             yield ""
         yield from _comment(field.description or "", indent)
-        if inner is not None:
+        if inner is not None and _is_choice(field):
+            yield f"{indent}# {key}: {_value(field)}"
+        elif inner is not None:
             yield f"{indent}{key}:"
             yield from _block(inner, indent + INDENT)
         elif entry_block_of(field) is not None:
@@ -52,6 +54,11 @@ def _block(block: type[BaseModel], indent: str) -> Iterator[str]:
         else:
             sign = "" if field.is_required() or key in CHOSEN else "# "
             yield f"{indent}{sign}{key}: {_value(field)}"
+
+
+def _is_choice(field: FieldInfo) -> bool:
+    """Whether a block is one that may be left out altogether, and is not there unless it is written."""
+    return not field.is_required() and field.get_default() is None
 
 
 def _entries(key: str, field: FieldInfo, indent: str) -> Iterator[str]:

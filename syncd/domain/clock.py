@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from threading import Condition
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,15 @@ class Clock(Protocol):
     def boot_time(self) -> BootTime: ...
 
     def sleep(self, wait: timedelta) -> None: ...
+
+
+@runtime_checkable
+class WaitingClock(Clock, Protocol):
+    """A clock that can also wait for a condition, so that whoever waits is woken when there is news."""
+
+    def wait_for(self, condition: Condition, at_most: timedelta) -> None:
+        """Given a held condition, release it, wait until it is notified or the time is over, and hold it again."""
+        ...
 
 
 def aware(moment: datetime) -> datetime:

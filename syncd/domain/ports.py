@@ -6,17 +6,30 @@ repeated by the adapter; a write is sent exactly once per call, and only `jobs/a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Protocol
 
 from syncd.domain.catalogue import Product, Reference
-from syncd.domain.ids import LocationId, OrderId, ProductId, SaleId, ShipmentId, Sku
+from syncd.domain.customers import Address, AddressDraft, CustomerDraft, CustomerId, RetailCustomer
+from syncd.domain.ids import LocationId, OrderId, OutletId, ProductId, SaleId, ShipmentId, Sku
 from syncd.domain.orders import Order, OrderPage, UnreadableOrder
-from syncd.domain.sales import Fulfilment, Sale, SaleDraft, SaleReceipt, SalesPage
+from syncd.domain.retailer import OutletTax, Retailer, Tax, Webhook
+from syncd.domain.sales import Fulfilment, FulfilmentStep, Sale, SaleDraft, SaleReceipt, SalesPage
 from syncd.domain.shipments import Shipment, ShipmentLine
 from syncd.domain.stock import ErpLevel, RetailLevel
+from syncd.domain.stock_changes import (
+    AdjustmentDraft,
+    AdjustmentReason,
+    Consignment,
+    ConsignmentId,
+    ConsignmentLine,
+    StockAdjustment,
+)
+from syncd.domain.tokens import Tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,3 +148,118 @@ class Retail(Protocol):
     def fulfil_sale(self, sale: Sale) -> None:
         """Write: hand the whole sale over. Stated idempotent by the vendor."""
         ...
+
+    # ---- what further jobs use; a call that a dialect does not have raises Refused, with nothing sent
+
+    def return_sale(self, sale: Sale) -> SaleReceipt:
+        """Write: begin the return of a closed sale, a new parked one of negative quantities."""
+        ...
+
+    def pick(self, fulfilment: Fulfilment, steps: Sequence[FulfilmentStep]) -> int:
+        """Write (dated): so much is off the shelf. Return the new version. Raise Conflict at a stale one."""
+        ...
+
+    def pack(self, fulfilment: Fulfilment, steps: Sequence[FulfilmentStep]) -> int:
+        """Write (dated): so much is packed; negative unpacks."""
+        ...
+
+    def fulfil(self, fulfilment: Fulfilment, steps: Sequence[FulfilmentStep]) -> int:
+        """Write (dated): hand some of it over."""
+        ...
+
+    def find_products(self, skus: Sequence[Sku]) -> list[Product]:
+        """Every product with one of these codes, in any letters' case; SKUs are not unique."""
+        ...
+
+    def read_available(
+        self, products: Sequence[ProductId], outlets: Sequence[OutletId] | None = None
+    ) -> list[RetailLevel]:
+        """Levels of many products in few requests; their versions are 0."""
+        ...
+
+    def set_levels(self, product: ProductId, levels: Mapping[OutletId, Decimal]) -> None:
+        """Write: absolute levels. What is sold between read and write is lost."""
+        ...
+
+    def read_adjustments(self, *, after: int) -> Iterator[list[StockAdjustment]]:
+        """Adjustments above this version, ascending (dated)."""
+        ...
+
+    def adjust_stock(self, drafts: Sequence[AdjustmentDraft]) -> list[StockAdjustment]:
+        """Write (dated): deltas, at most 1,000. Not repeatable: look up before sending them again."""
+        ...
+
+    def read_adjustment_reasons(self) -> list[AdjustmentReason]: ...
+
+    def create_adjustment_reason(self, name: str, *, raises: bool) -> AdjustmentReason:
+        """Write (dated). Raise Conflict when the name is taken."""
+        ...
+
+    def read_consignments(self, *, after: int) -> Iterator[list[Consignment]]:
+        """Receipts, transfers, counts and returns above this version, ascending."""
+        ...
+
+    def read_consignments_under_way(self) -> list[Consignment]:
+        """Counts and transfers in progress."""
+        ...
+
+    def read_consignment_lines(self, consignment: ConsignmentId) -> list[ConsignmentLine]: ...
+
+    def find_customers(self, *, code: str = "", email: str = "") -> list[RetailCustomer]:
+        """Customers by code or by e-mail; the search may lag."""
+        ...
+
+    def read_customer(self, customer: CustomerId) -> RetailCustomer | None: ...
+
+    def create_customer(self, draft: CustomerDraft) -> RetailCustomer:
+        """Write. Not repeatable: look up by code before sending it again."""
+        ...
+
+    def read_addresses(self, customer: CustomerId) -> list[Address]:
+        """All addresses (dated), without their tokens."""
+        ...
+
+    def create_address(self, customer: CustomerId, draft: AddressDraft) -> Address:
+        """Write (dated). The answer tells the token that a dispatch sale names."""
+        ...
+
+    def read_taxes(self) -> list[Tax]:
+        """All taxes, each with its rates."""
+        ...
+
+    def read_outlet_taxes(self, *, outlet: OutletId | None = None) -> list[OutletTax]: ...
+
+    def read_retailer(self) -> Retailer: ...
+
+    def read_webhooks(self) -> list[Webhook]: ...
+
+    def create_webhook(self, kind: str, url: str) -> Webhook:
+        """Write. Raise Conflict when there is one of this kind at this address."""
+        ...
+
+
+class TokenVault(Protocol):
+    """Where rotating tokens are kept: apart from the database, so that restoring it cannot roll them back."""
+
+    def read(self) -> Tokens | None:
+        """The tokens as they were saved last, by whatever process."""
+        ...
+
+    def exclusive(self) -> AbstractContextManager[None]:
+        """Hold while tokens are renewed: one refresher at a time, across threads and processes.
+
+        It also makes sure that there is room to save. Raise NotSent when another holds it for too long.
+        """
+        ...
+
+    def save(self, tokens: Tokens) -> None:
+        """Within `exclusive`: on disk for good when this returns."""
+        ...
+
+
+class BudgetLedger(Protocol):
+    """Where the numbers of the request budget are left for another process to show."""
+
+    def keep(self, numbers: Mapping[str, str | int | None]) -> None: ...
+
+    def last(self) -> Mapping[str, str | int | None] | None: ...

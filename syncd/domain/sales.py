@@ -175,6 +175,16 @@ class FulfilmentLine:
     sale_line: SaleLineId
     quantity: Decimal
     fulfilled: Decimal
+    picked: Decimal = ZERO
+    packed: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class FulfilmentStep:
+    """So much of one line, to be picked, packed or handed over. A negative quantity unpacks."""
+
+    sale_line: SaleLineId
+    quantity: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +197,7 @@ class Fulfilment:
     method: Method
     state: FulfilmentState
     lines: tuple[FulfilmentLine, ...]
+    version: int = 0  # dated only: a step names it, and is refused (409) when somebody else was quicker
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from syncd.domain.ids import LocationId, OutletId, ProductId, Sku
 
@@ -18,9 +19,8 @@ class ErpLevel:
     reserved: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class RetailLevel:
-    """What X-Series says an outlet can sell, less what it still has to procure."""
+class RetailLevel(NamedTuple):
+    """What X-Series says an outlet can sell, less what it still has to procure. A tuple: they come in millions."""
 
     outlet: OutletId
     product: ProductId

@@ -1,20 +1,21 @@
-"""X-Series' outlets, registers, users, taxes, payment types, products and levels -> ours."""
+"""X-Series' outlets, registers, users, taxes, payment types, products, levels and retailer -> ours."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from syncd.domain.catalogue import Product, Reference, ReferenceKind
-from syncd.domain.ids import OutletId, ProductId, Sku
+from syncd.domain.ids import OutletId, ProductId, Sku, TaxId
 from syncd.domain.money import ZERO
+from syncd.domain.retailer import OutletTax, Retailer, Tax, TaxRate, Webhook
 from syncd.domain.stock import RetailLevel
 from syncd.errors import BadRecord
-from syncd.lightspeed import wire
-from syncd.lightspeed.translate import first, is_set, number, to_text
+from syncd.lightspeed import wire_goods, wire_reference
+from syncd.lightspeed.translate import is_set, number, to_text
 
 
-def to_outlet(row: wire.Outlet) -> Reference:
+def to_outlet(row: wire_reference.Outlet) -> Reference:
     return Reference(
         ReferenceKind.OUTLET,
         row.id,
@@ -25,7 +26,7 @@ def to_outlet(row: wire.Outlet) -> Reference:
     )
 
 
-def to_register(row: wire.Register) -> Reference:
+def to_register(row: wire_reference.Register) -> Reference:
     """A closed register is not active: whether it takes a payment is UNCONFIRMED (FACTS 19)."""
     return Reference(
         ReferenceKind.REGISTER,
@@ -36,7 +37,7 @@ def to_register(row: wire.Register) -> Reference:
     )
 
 
-def to_users(rows: Sequence[wire.User]) -> list[Reference]:
+def to_users(rows: Sequence[wire_reference.User]) -> list[Reference]:
     """Each user by user name, and by display name too where that names nobody else."""
     names = Counter(name for row in rows for name in {row.username, row.display_name} if name)
     found = []
@@ -48,17 +49,60 @@ def to_users(rows: Sequence[wire.User]) -> list[Reference]:
     return found
 
 
-def to_tax(row: wire.Tax) -> Reference:
+def to_tax(row: wire_reference.Tax) -> Reference:
     """A tax may be made of several rates; its rate is their sum (FACTS 13)."""
+    tax = to_whole_tax(row)
+    rate = tax.rate if row.rates is not None else None
+    return Reference(ReferenceKind.TAX, row.id, tax.name, active=tax.active, rate=rate)
+
+
+def to_whole_tax(row: wire_reference.Tax) -> Tax:
     name = row.name or row.display_name
     if not name:
         raise BadRecord(f"tax {row.id} has no name", record=row.id, field="name")
-    rates = [number(rate.rate, record=f"tax {row.id}", field="rate") for rate in row.rates or ()]
-    rate = sum(rates, ZERO) if row.rates is not None else None
-    return Reference(ReferenceKind.TAX, row.id, name, active=not is_set(row.deleted_at), rate=rate)
+    rates = tuple(
+        TaxRate(
+            one.id or "",
+            one.name or "",
+            number(one.rate, record=f"tax {row.id}", field="rate"),
+            by_threshold=any(rule.type == "threshold" for rule in one.rules or ()),
+        )
+        for one in row.rates or ()
+    )
+    return Tax(TaxId(row.id), name, not is_set(row.deleted_at), row.is_default is True, rates)
 
 
-def to_payment_type(row: wire.PaymentType) -> Reference:
+def to_outlet_tax(row: wire_reference.OutletTax) -> OutletTax:
+    return OutletTax(
+        OutletId(row.outlet_id),
+        ProductId(row.product_id),
+        TaxId(row.tax_id),
+        not is_set(row.deleted_at),
+        row.version or 0,
+    )
+
+
+def to_retailer(row: wire_reference.Retailer) -> Retailer:
+    currency = row.currency.code if isinstance(row.currency, wire_reference.Currency) else row.currency
+    return Retailer(
+        id=row.id,
+        name=row.name or "",
+        domain_prefix=row.domain_prefix or "",
+        currency=currency or "",
+        zone=row.timezone or row.time_zone or "",
+        tax_exclusive=row.tax_exclusive,
+        no_tax=TaxId(row.no_tax_group_id) if row.no_tax_group_id else None,
+        discount_product=ProductId(row.discount_product_id) if row.discount_product_id else None,
+    )
+
+
+def to_webhook(row: wire_reference.Webhook) -> Webhook:
+    if not row.url:
+        raise BadRecord(f"webhook {row.id} has no url", record=row.id, field="url")
+    return Webhook(row.id, row.type or "", row.url, row.active is not False)
+
+
+def to_payment_type(row: wire_reference.PaymentType) -> Reference:
     """By its own id, never by `type_id`, which many share (FACTS 22.20)."""
     return Reference(
         ReferenceKind.PAYMENT_TYPE,
@@ -69,7 +113,7 @@ def to_payment_type(row: wire.PaymentType) -> Reference:
     )
 
 
-def to_product(row: wire.Product) -> Product:
+def to_product(row: wire_goods.Product) -> Product:
     codes = [Sku(to_text(code.code)) for code in row.product_codes or () if to_text(code.code)]
     sku = Sku(to_text(row.sku)) or (codes[0] if codes else Sku(""))
     if not sku:
@@ -86,16 +130,37 @@ def to_product(row: wire.Product) -> Product:
     )
 
 
-def to_level(row: wire.Level) -> RetailLevel | None:
+def to_level(row: wire_goods.Level) -> RetailLevel | None:
     """The level, or None of a deleted row. What is to be procured is said by the dated dialect only."""
-    if is_set(row.deleted_at):
+    if row.deleted_at is not None and is_set(row.deleted_at):
         return None
-    record = f"level of product {row.product_id} at outlet {row.outlet_id}"
-    said = first(row.current_inventory_level, row.inventory_level)
-    return RetailLevel(
-        outlet=OutletId(row.outlet_id),
-        product=ProductId(row.product_id),
-        level=number(said, record=record, field="inventory_level"),
-        to_procure=number(first(row.quantity_to_procure, ZERO), record=record, field="quantity_to_procure"),
-        version=row.version or 0,
-    )
+    level = row.current_inventory_level
+    if level is None:
+        level = row.inventory_level
+    to_procure = row.quantity_to_procure
+    if to_procure is None:
+        to_procure = ZERO
+    if level is None or not level.is_finite() or not to_procure.is_finite():
+        record = f"level of product {row.product_id} at outlet {row.outlet_id}"
+        level = number(level, record=record, field="inventory_level")
+        number(to_procure, record=record, field="quantity_to_procure")
+    return RetailLevel(row.outlet_id, row.product_id, level, to_procure, row.version or 0)
+
+
+def to_levels(rows: Iterable[wire_goods.Level]) -> list[RetailLevel]:
+    """All levels of a page. What is said in full is put together right here: a call a row would cost a third more."""
+    found: list[RetailLevel] = []
+    for row in rows:
+        level, to_procure, version = row.current_inventory_level, row.quantity_to_procure, row.version
+        if (
+            row.deleted_at is None
+            and level is not None
+            and level.is_finite()
+            and to_procure is not None
+            and to_procure.is_finite()
+            and version is not None
+        ):
+            found.append(tuple.__new__(RetailLevel, (row.outlet_id, row.product_id, level, to_procure, version)))
+        elif (one := to_level(row)) is not None:
+            found.append(one)
+    return found

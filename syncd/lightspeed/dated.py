@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
-from msgspec import Raw
+from collections.abc import Iterable, Sequence
 
 from syncd.domain.ids import SaleId
 from syncd.domain.sales import Fulfilment, Sale, SaleDraft, SaleReceipt, SaleState
-from syncd.domain.stock import RetailLevel
-from syncd.lightspeed import draft_dated, wire
-from syncd.lightspeed.calls import DATED
-from syncd.lightspeed.client import Client, Query
+from syncd.errors import NotFound
+from syncd.lightspeed import calls, draft_dated, wire_classic
+from syncd.lightspeed.auth import LogIn
+from syncd.lightspeed.calls import Use
+from syncd.lightspeed.client import Client
 from syncd.lightspeed.echo import to_json
-from syncd.lightspeed.paging import DATED_LEVELS_PAGE_SIZE, read_by_version
+from syncd.lightspeed.fulfilments import SALES_PER_REQUEST
+from syncd.lightspeed.states import FULFILLED_OF
 from syncd.lightspeed.translate import to_fulfilment, to_sale
-from syncd.lightspeed.wire_dated import FulfilRequest, InventoryRequest
+from syncd.lightspeed.versions import FULFIL_MOVED_IN, is_before
+from syncd.lightspeed.wire_dated import FulfilRequest
 from syncd.transport import Transport
-
-SALES_PER_REQUEST = 50  # ids of 36 letters in one address: about 2.3 kB, far below the 8 kB that servers take
-FULFILMENTS_PAGE_SIZE = 100  # the stated maximum
-FULFILMENTS_PAGE_SIZE_DEFAULT = 10  # what a server gives that pays no heed to ours
-FULFILMENT_PAGES_MAX = 1_000
-
-_fulfilment = wire.Decoder(wire.Fulfilment)
 
 
 class DatedRetail(Client):
@@ -32,62 +26,67 @@ class DatedRetail(Client):
     products_query = (("include_images", "false"),)
     payment_types_query = (("deleted", "true"),)
 
-    def __init__(self, transport: Transport, version: str) -> None:
-        super().__init__(transport, DATED, version=version)
+    def __init__(
+        self,
+        transport: Transport,
+        version: str,
+        *,
+        log_in: LogIn | None = None,
+        uses: Iterable[Use] | None = None,
+    ) -> None:
+        super().__init__(transport, is_classic=False, version=version, log_in=log_in, uses=uses)
+        self._has_old_routes = is_before(version, FULFIL_MOVED_IN)
 
     @property
     def keeps_client_ids(self) -> bool:
         return True
 
     def create_sale(self, draft: SaleDraft) -> SaleReceipt:
-        call = DATED.create_sale
-        return self._receipt(call, self._send(call, body=to_json(draft_dated.create(draft))))
+        row = calls.CREATE_SALE
+        return self._receipt(row, self._send(row, body=to_json(draft_dated.create(draft))))
 
     def update_sale(self, sale: Sale, draft: SaleDraft) -> SaleReceipt:
-        call, request = DATED.update_sale, draft_dated.update(self._open_row(sale), draft)
-        return self._receipt(call, self._send(call, path={"sale_id": sale.id}, body=to_json(request)))
+        row, request = calls.UPDATE_SALE, draft_dated.update(self._open_row(sale), draft)
+        return self._receipt(row, self._send(row, path={"sale_id": sale.id}, body=to_json(request)))
 
     def void_sale(self, sale: Sale) -> SaleReceipt:
-        row = self._current_row(sale)
-        if (now := to_sale(row)).state is SaleState.VOIDED:
+        current = self._current_row(sale)
+        if (now := to_sale(current)).state is SaleState.VOIDED:
             return SaleReceipt(sale.id, now)  # terminal already: nothing to send
-        call, request = DATED.void_sale, draft_dated.void(row)
-        return self._receipt(call, self._send(call, path={"sale_id": sale.id}, body=to_json(request)))
+        row, request = calls.VOID_SALE, draft_dated.void(current)
+        return self._receipt(row, self._send(row, path={"sale_id": sale.id}, body=to_json(request)))
 
     def fulfil_sale(self, sale: Sale) -> None:
-        call = DATED.fulfil_sale
-        self._must_be_json(call, self._send(call, body=to_json(FulfilRequest(sale.id))))
+        """By the route of 2026-07; before it, where that is not found, by the sale's own.
+
+        Which version brought the new route is not said (FACTS 7). A 404 did nothing, whichever of the two it means.
+        """
+        row = calls.FULFIL_SALE
+        try:
+            self._must_be_json(row, self._send(row, body=to_json(FulfilRequest(sale.id))))
+        except NotFound:
+            if not self._has_old_routes or sale.method is None:
+                raise
+            body = to_json(wire_classic.FulfilRequest(FULFILLED_OF[sale.method]))
+            self._fulfil_at(calls.FULFIL_SALE_BEFORE_2026_07, sale, body)
 
     def read_fulfilments(self, sales: Sequence[SaleId]) -> list[Fulfilment]:
         """All fulfilments of these sales, open and done. They have no version and page by number (FACTS 3b)."""
         found: dict[str, Fulfilment] = {}
         for begin in range(0, len(sales), SALES_PER_REQUEST):
             asked = sales[begin : begin + SALES_PER_REQUEST]
-            for rows in self._fulfilment_pages(asked):
-                for fulfilment in self._translate(DATED.fulfilments, rows, _fulfilment, to_fulfilment):
-                    if fulfilment is not None and fulfilment.sale in asked:
-                        found[fulfilment.id] = fulfilment
+            try:
+                for rows in self._fulfilment_pages(asked):
+                    for fulfilment in self._translated(calls.FULFILMENTS, rows, to_fulfilment):
+                        if fulfilment is not None and fulfilment.sale in asked:
+                            found[fulfilment.id] = fulfilment
+            except NotFound:
+                if not self._has_old_routes:
+                    raise
+                found.update((one.id, one) for one in self._by_old_routes(asked))
         return list(found.values())
 
-    def read_levels(self, *, after: int) -> Iterator[list[RetailLevel]]:
-        call = DATED.levels
-
-        def ask(cursor: int) -> wire.Page:
-            body = to_json(InventoryRequest(after=cursor, size=DATED_LEVELS_PAGE_SIZE))
-            return self._page(call, self._send(call, body=body))
-
-        for rows, _ in read_by_version(f"{self._transport.side}: {call.name}", ask, after=after):
-            if levels := self._levels(call, rows):
-                yield levels
-
-    def _fulfilment_pages(self, sales: Sequence[SaleId]) -> Iterator[list[Raw]]:
-        """Until a page is empty or short; ten rows may be a full page of a server that took its own size."""
-        call = DATED.fulfilments
-        for number in range(1, FULFILMENT_PAGES_MAX + 1):
-            query: Query = [("sale_id", sale) for sale in sales]
-            query += [("page_size", str(FULFILMENTS_PAGE_SIZE)), ("page_number", str(number))]
-            rows = self._page(call, self._send(call, query=query)).rows
-            yield rows
-            if len(rows) not in (FULFILMENTS_PAGE_SIZE, FULFILMENTS_PAGE_SIZE_DEFAULT):
-                return
-        raise self._not_understood(call, f"more than {FULFILMENT_PAGES_MAX} pages for {len(sales)} sales")
+    def _by_old_routes(self, sales: Sequence[SaleId]) -> list[Fulfilment]:
+        """Sale by sale: what is done, and the pick lists of what is open."""
+        routes = (calls.FULFILMENTS_OF, calls.PICK_LISTS_OF)
+        return [one for sale in sales for route in routes for one in self._fulfilments_at(route, sale)]

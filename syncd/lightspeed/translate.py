@@ -198,8 +198,11 @@ def _total(row: wire.Sale, lines: tuple[SaleLine, ...]) -> Decimal:
 # ------------------------------------------------------------------ fulfilments
 
 
-def to_fulfilment(row: wire.Fulfilment, *, sale: SaleId | None = None) -> Fulfilment | None:
-    """The fulfilment, or None when it hands no goods over (a service). `sale` is the one that was asked about."""
+def to_fulfilment(row: wire.Fulfilment, *, sale: SaleId | None = None, is_open: bool = False) -> Fulfilment | None:
+    """The fulfilment, or None when it hands no goods over (a service). `sale` is the one that was asked about.
+
+    `is_open` says that the row is a pick list: its type has the words of a done one, and it is not done.
+    """
     record = f"fulfilment {to_text(row.id) or '?'}"
     kind = (row.type or row.status or "").upper()
     if kind == "SERVICE":
@@ -209,7 +212,7 @@ def to_fulfilment(row: wire.Fulfilment, *, sale: SaleId | None = None) -> Fulfil
     of_sale = row.sale_id or sale
     if not of_sale or not row.outlet_id:
         raise BadRecord(f"{record} has no sale or no outlet", record=record, field="outlet_id")
-    done = kind in ("PICKED_UP", "SHIPPED") or (row.state or "").upper() == "FULFILLED"
+    done = not is_open and (kind in ("PICKED_UP", "SHIPPED") or (row.state or "").upper() == "FULFILLED")
     return Fulfilment(
         id=to_text(row.id),
         sale=SaleId(of_sale),
@@ -217,6 +220,7 @@ def to_fulfilment(row: wire.Fulfilment, *, sale: SaleId | None = None) -> Fulfil
         method=_METHOD_OF[kind],
         state=FulfilmentState.FULFILLED if done else FulfilmentState.OPEN,
         lines=tuple(_to_fulfilment_line(line, record=record, done=done) for line in row.line_items or ()),
+        version=row.version or 0,
     )
 
 
@@ -226,4 +230,10 @@ def _to_fulfilment_line(row: wire.FulfilmentLine, *, record: str, done: bool) ->
         raise BadRecord(f"{record} has a line that names no sale line", record=record, field="sale_line_item_id")
     quantity = number(row.quantity, record=record, field="quantity")
     fulfilled = first(row.fulfilled_quantity, quantity if done else ZERO)
-    return FulfilmentLine(SaleLineId(line), quantity, number(fulfilled, record=record, field="fulfilled_quantity"))
+    return FulfilmentLine(
+        sale_line=SaleLineId(line),
+        quantity=quantity,
+        fulfilled=number(fulfilled, record=record, field="fulfilled_quantity"),
+        picked=number(first(row.picked_quantity, ZERO), record=record, field="picked_quantity"),
+        packed=number(first(row.packed_quantity, ZERO), record=record, field="packed_quantity"),
+    )

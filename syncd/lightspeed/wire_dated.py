@@ -99,7 +99,13 @@ class FulfilRequest(Struct):
     sale_id: str
 
 
-class InventoryRequest(Struct):
-    after: int
-    size: int
-    sort_direction: str = "asc"  # the default is desc, by which nothing can be paged (FACTS 22.12)
+class StepLine(Struct):
+    sale_line_item_id: str
+    quantity: Decimal
+
+
+class StepRequest(Struct):
+    """Pick, pack or fulfil: refused with 409 when the version is not the current one (FACTS 3b)."""
+
+    version: int
+    line_items: list[StepLine]

@@ -7,12 +7,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from decimal import Decimal
 from email.utils import format_datetime
 
 import pytest
 import stamina
 
+from syncd.budget import WINDOW
 from syncd.errors import (
     Conflict,
     Forbidden,
@@ -30,8 +30,6 @@ from syncd.log import remember_secrets
 from syncd.transport import (
     ANSWER_BYTES_MAX,
     READ_ATTEMPTS_MAX,
-    THROTTLED_WAIT_MAX,
-    THROTTLED_WAIT_MIN,
     Access,
     Call,
     Transport,
@@ -317,13 +315,13 @@ def http_date(clock: FakeClock, in_s: int) -> str:
     ("header", "wait"),
     [
         pytest.param(lambda clock: {"Retry_After": http_date(clock, 90)}, timedelta(seconds=90), id="date"),
-        pytest.param(lambda clock: {"Retry_After": http_date(clock, -90)}, THROTTLED_WAIT_MIN, id="past-date"),
+        pytest.param(lambda clock: {"Retry_After": http_date(clock, -90)}, timedelta(seconds=1), id="past-date"),
         pytest.param(lambda clock: {"Retry_After": "45"}, timedelta(seconds=45), id="seconds"),
-        pytest.param(lambda clock: {"Retry_After": "0"}, THROTTLED_WAIT_MIN, id="zero"),
-        pytest.param(lambda clock: {}, THROTTLED_WAIT_MIN, id="none"),
-        pytest.param(lambda clock: {"Retry_After": "soon"}, THROTTLED_WAIT_MIN, id="no-date"),
-        pytest.param(lambda clock: {"Retry_After": http_date(clock, 86400)}, THROTTLED_WAIT_MAX, id="tomorrow"),
-        pytest.param(lambda clock: {"Retry_After": "9" * 20}, THROTTLED_WAIT_MAX, id="absurd"),
+        pytest.param(lambda clock: {"Retry_After": "0"}, timedelta(seconds=1), id="zero"),
+        pytest.param(lambda clock: {}, timedelta(seconds=1), id="none"),
+        pytest.param(lambda clock: {"Retry_After": "soon"}, timedelta(seconds=1), id="no-date"),
+        pytest.param(lambda clock: {"Retry_After": http_date(clock, 86400)}, WINDOW, id="tomorrow"),
+        pytest.param(lambda clock: {"Retry_After": "9" * 20}, WINDOW, id="absurd"),
     ],
 )
 def test_too_many_requests_say_how_long_to_wait(
@@ -370,44 +368,6 @@ def test_a_read_does_not_wait_a_long_time(there: OtherSide) -> None:
 
     assert isinstance(failure(there.url, READ), Throttled)
     assert len(there.asked) == 1
-
-
-# -- the reserve
-
-
-def test_inside_the_reserve_reads_walk_and_writes_wait(there: OtherSide) -> None:
-    clock = FakeClock()
-    there.says(answer(200, X_RateLimit_Limit="300", X_RateLimit_Remaining="30"))
-
-    with a_transport(there.url, clock, reserve=Decimal("0.1")) as transport:
-        transport.send(WRITE)
-        with pytest.raises(Throttled) as told:
-            transport.send(WRITE)
-        begun = clock.now()
-        transport.send(READ, path={"order": "1"})
-
-    assert told.value.wait == timedelta(seconds=1)  # three hundred requests in three hundred seconds
-    assert clock.now() - begun == timedelta(seconds=1)
-    assert len(there.asked) == 2
-
-
-def test_outside_the_reserve_nothing_waits(there: OtherSide) -> None:
-    clock = FakeClock()
-    there.says(answer(200, X_RateLimit_Limit="300", X_RateLimit_Remaining="31"))
-    begun = clock.now()
-
-    with a_transport(there.url, clock, reserve=Decimal("0.1")) as transport:
-        for _ in range(3):
-            transport.send(WRITE)
-
-    assert clock.now() == begun
-
-
-def test_an_allowance_that_makes_no_sense_is_not_believed(there: OtherSide) -> None:
-    there.says(answer(200, X_RateLimit_Limit="many", X_RateLimit_Remaining="-1"))
-
-    with a_transport(there.url, reserve=Decimal("0.1")) as transport:
-        assert [transport.send(WRITE).status for _ in range(2)] == [200, 200]
 
 
 # -- secrets

@@ -3,7 +3,7 @@
 from syncd.config.settings.erp import ErpSettings
 from syncd.config.settings.fulfilments import FulfilmentSettings
 from syncd.config.settings.journal import JournalSettings
-from syncd.config.settings.lightspeed import LightspeedSettings
+from syncd.config.settings.lightspeed import LightspeedSettings, OAuthSettings, RateSettings
 from syncd.config.settings.locations import LocationSettings
 from syncd.config.settings.orders import (
     DeliverySettings,
@@ -24,10 +24,12 @@ __all__ = [
     "JournalSettings",
     "LightspeedSettings",
     "LocationSettings",
+    "OAuthSettings",
     "OrderBrakes",
     "OrderSettings",
     "PaymentSettings",
     "ProductSettings",
+    "RateSettings",
     "ScheduleSettings",
     "Settings",
     "StockSettings",

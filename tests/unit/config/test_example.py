@@ -127,7 +127,7 @@ def _mistakes(text):
 def _uncommented(example):
     """The example with every key uncommented, but for those that exclude another."""
     text = re.sub(r"(?m)^( *)# ([a-z_]+: [^ ].*)$", _key_only, example)
-    return re.sub(r"(?m)^  (url: http://127|rest_key:).*\n", "", text)
+    return re.sub(r"(?m)^  (url: http://127|rest_key:|oauth: ).*\n", "", text)
 
 
 def _key_only(found):

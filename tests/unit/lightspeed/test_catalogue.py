@@ -144,7 +144,8 @@ def test_a_check_says_whose_token_it_is(vendor, dated, data):
 
     findings = dated.check()
 
-    assert [(finding.ok, "erp-sync" in finding.message) for finding in findings] == [(True, True)]
+    assert (findings[0].ok, "erp-sync" in findings[0].message) == (True, True)
+    assert [finding.subject for finding in findings[1:]] == ["lightspeed.api"]
 
 
 def test_a_check_of_something_that_is_no_x_series_says_so(vendor, classic):

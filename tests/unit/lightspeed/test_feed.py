@@ -75,7 +75,34 @@ def test_a_cursor_that_does_not_advance_is_an_error(vendor, dated):
     with pytest.raises(NotUnderstood, match="does not advance"):
         list(dated.read_sales(after=0))
 
-    assert len(vendor.asked) == 2
+    assert [query["after"] for query in vendor.queries(FEED)] == ["0", "413", "413", "413"]
+
+
+def test_a_page_that_comes_again_is_harmless(vendor, dated):
+    later = a_page(a_dated_sale(id="s-2", _metadata={"version": 500}), version={"min": 500, "max": 500})
+    vendor.says("GET", FEED, a_page(a_dated_sale()), a_page(a_dated_sale()), later, END)
+
+    pages = list(dated.read_sales(after=0))
+
+    assert [[sale.id for sale in page.sales] for page in pages] == [[SALE], ["s-2"], []]
+
+
+def test_a_page_that_shrinks_or_overlaps_brings_each_row_once(vendor, dated):
+    rows = [a_dated_sale(id=f"s-{number}", _metadata={"version": 500 + number}) for number in range(4)]
+    vendor.says("GET", FEED, a_page(*rows[:1]), a_page(*rows[:3]), a_page(*rows[1:]), END)
+
+    pages = list(dated.read_sales(after=0))
+
+    assert [[sale.id for sale in page.sales] for page in pages] == [["s-0"], ["s-1", "s-2"], ["s-3"], []]
+
+
+def test_rows_out_of_order_are_all_read(vendor, dated):
+    rows = [a_dated_sale(id=f"s-{version}", _metadata={"version": version}) for version in (503, 501, 502)]
+    vendor.says("GET", FEED, {"data": rows, "version": {"min": 501, "max": 503}}, END)
+
+    pages = list(dated.read_sales(after=500))
+
+    assert [(len(page.sales), page.version_max) for page in pages] == [(3, 503), (0, None)]
 
 
 def test_rows_without_any_version_are_an_error(vendor, dated):

@@ -1,12 +1,16 @@
 """Who handed over what: dated fulfilments with their quantities as texts, classic ones that are done only."""
 
+import json
 from decimal import Decimal
 
 import pytest
 
 from syncd.domain.ids import OutletId, SaleId, SaleLineId
 from syncd.domain.orders import Method
-from syncd.domain.sales import Fulfilment, FulfilmentLine, FulfilmentState
+from syncd.domain.sales import Fulfilment, FulfilmentLine, FulfilmentState, FulfilmentStep
+from syncd.errors import Conflict, NotFound, NotSent, Refused
+from syncd.lightspeed import DatedRetail, wire
+from syncd.lightspeed.translate import to_fulfilment, to_sale
 from tests.unit.lightspeed.shapes import (
     CLASSIC_SALE,
     LINE,
@@ -15,6 +19,7 @@ from tests.unit.lightspeed.shapes import (
     SALE,
     a_classic_line,
     a_classic_sale,
+    a_dated_sale,
     without,
 )
 
@@ -62,7 +67,15 @@ def test_quantities_are_read_from_texts(vendor, dated):
 
     line = FulfilmentLine(SaleLineId(LINE), Decimal(5), Decimal(2))
     assert found == [
-        Fulfilment("1947700198720344064", SaleId(SALE), OutletId(OUTLET), Method.PICKUP, FulfilmentState.OPEN, (line,))
+        Fulfilment(
+            "1947700198720344064",
+            SaleId(SALE),
+            OutletId(OUTLET),
+            Method.PICKUP,
+            FulfilmentState.OPEN,
+            (line,),
+            version=1,
+        )
     ]
 
 
@@ -158,3 +171,90 @@ def test_a_classic_sale_that_was_not_handed_over_has_no_fulfilment(vendor, class
         vendor.says("GET", CLASSIC_LIST, answer)
 
     assert classic.read_fulfilments([SaleId(SALE)]) == []
+
+
+OLD = "/api/2026-04"
+
+
+def a_whole(**other):
+    return to_fulfilment(wire.Decoder(wire.Fulfilment)(json.dumps(a_fulfilment(**other)).encode()))
+
+
+@pytest.mark.parametrize("step", ["pick", "pack", "fulfil"])
+def test_a_step_names_the_version_it_was_decided_on(vendor, dated, step):
+    path = f"{LIST}/1947700198720344064/{'fulfill' if step == 'fulfil' else step}"
+    vendor.says("POST", path, {"data": {"id": "1947700198720344064", "version": 2}})
+
+    version = getattr(dated, step)(a_whole(), [FulfilmentStep(SaleLineId(LINE), Decimal("1.50"))])
+
+    assert version == 2
+    assert vendor.bodies("POST") == [
+        {"version": 1, "line_items": [{"sale_line_item_id": LINE, "quantity": Decimal("1.5")}]}
+    ]
+
+
+def test_a_step_at_a_stale_version_is_a_conflict(vendor, dated):
+    vendor.says("POST", f"{LIST}/1947700198720344064/pick", {"error": "conflict"}, status=409)
+
+    with pytest.raises(Conflict):
+        dated.pick(a_whole(), [FulfilmentStep(SaleLineId(LINE), Decimal(1))])
+
+
+def test_the_classic_dialect_has_no_steps(vendor, classic):
+    with pytest.raises(Refused, match="no such call"):
+        classic.pick(a_whole(), [])
+
+
+@pytest.mark.parametrize("version", ["2026-04", "2026-07"])
+def test_before_2026_07_the_sales_own_route_is_tried_where_the_new_one_is_not_found(vendor, version):
+    vendor.says("POST", f"{OLD}/sales/{SALE}/fulfill", {"data": {"id": "f"}})
+    retail = DatedRetail(vendor.transport(), version)
+    sale = to_sale(wire.Decoder(wire.Sale)(json.dumps(a_dated_sale()).encode()))
+
+    if version == "2026-07":
+        with pytest.raises(NotFound):
+            retail.fulfil_sale(sale)
+        return
+    retail.fulfil_sale(sale)
+
+    assert [asked.body for asked in vendor.asked] == [{"sale_id": SALE}, {"fulfillment_type": "PICKED_UP"}]
+
+
+def test_before_2026_07_fulfilments_and_pick_lists_are_read_sale_by_sale(vendor):
+    open_one = {"id": "p", "sale_id": SALE, "outlet_id": OUTLET, "type": "PICKED_UP", "status": "OPEN"}
+    open_one["line_items"] = [
+        {"id": "x", "product_id": "p", "quantity": 2, "picked_quantity": 1, "sale_line_item_id": LINE}
+    ]
+    vendor.says("GET", f"{OLD}/sales/{SALE}/pick_lists", {"data": [open_one]})
+
+    found = DatedRetail(vendor.transport(), "2026-04").read_fulfilments([SaleId(SALE)])
+
+    assert [(one.id, one.state, one.lines) for one in found] == [
+        ("p", FulfilmentState.OPEN, (FulfilmentLine(SaleLineId(LINE), Decimal(2), Decimal(0), Decimal(1)),))
+    ]
+
+
+def test_pick_lists_show_what_still_waits_in_the_classic_dialect(vendor, classic):
+    row = {"id": "p", "sale_id": SALE, "outlet_id": OUTLET, "type": "SHIPPED", "line_items": []}
+    vendor.says("GET", f"/api/2.0/sales/{SALE}/pick_lists", {"data": [row]})
+
+    found = classic.read_open_fulfilments([SaleId(SALE)])
+
+    assert [(one.method, one.state) for one in found] == [(Method.DISPATCH, FulfilmentState.OPEN)]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_a_return_is_begun_for_a_closed_sale_only(vendor, dated, classic, method):
+    base, row = ("/api/2026-07", a_dated_sale) if method == "POST" else ("/api/2.0", a_classic_sale)
+    retail = dated if method == "POST" else classic
+    closed = row(state="closed", status="CLOSED") if method == "PUT" else row(state="closed")
+    vendor.says("GET", f"{base}/sales/{SALE}", {"data": closed}, {"data": row()})
+    vendor.says(method, f"{base}/sales/{SALE}/actions/return", {"data": a_classic_sale(id="s-9", return_for=SALE)})
+    sale = to_sale(wire.Decoder(wire.Sale)(json.dumps(closed).encode()))
+
+    receipt = retail.return_sale(sale)
+
+    assert receipt.sale_id == "s-9"
+    assert receipt.echo.return_for == SALE
+    with pytest.raises(NotSent, match="not closed"):
+        retail.return_sale(sale)

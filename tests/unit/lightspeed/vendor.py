@@ -30,6 +30,15 @@ class StillClock:
 
 
 @dataclass(frozen=True)
+class Reply:
+    """An answer that is not plain JSON: other headers, or fewer bytes than it says."""
+
+    content: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+    cut: int = 0  # bytes that are announced and never come
+
+
+@dataclass(frozen=True)
 class Asked:
     method: str
     path: str
@@ -92,24 +101,32 @@ class _Handler(BaseHTTPRequestHandler):
         if said is NO_ANSWER:
             self.close_connection = True
             return
-        content = said.encode() if isinstance(said, str) else json.dumps(said).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
+        if not isinstance(said, Reply):
+            said = Reply(said.encode() if isinstance(said, str) else json.dumps(said).encode())
+        self.send_response_only(status)  # no Date, no Server: a test says all
+        headers = {"Content-Type": "application/json", "Content-Length": str(len(said.content) + said.cut)}
+        for name, value in (headers | said.headers).items():
+            self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(content)
+        self.wfile.write(said.content)
+        self.close_connection = self.close_connection or bool(said.cut)
 
-    do_GET = do_POST = do_PUT = answer  # noqa: N815
+    do_GET = do_POST = do_PUT = do_DELETE = answer  # noqa: N815
 
     def log_message(self, *args: Any) -> None:
         """Keep the test's output clean."""
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *args: Any) -> None:
+        """A client that has read enough hangs up: that is no news."""
 
 
 @contextmanager
 def open_vendor() -> Iterator[Vendor]:
     vendor = Vendor()
     handler = type("Handler", (_Handler,), {"vendor": vendor})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server = _Server(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
