@@ -15,7 +15,7 @@ def test_json_has_stable_keys_and_people_get_the_same_in_words(shop: FakeErpShop
 
     assert synced.code == 3
     assert synced.json["orders"].keys() == {"run", "outcome", "message", "held_new", "counts"}
-    assert status.json.keys() == {"account", "orders", "journal", "holds", "jobs"}
+    assert status.json.keys() == {"account", "orders", "journal", "holds", "jobs", "rate_budget"}
     assert status.json["orders"].keys() == {
         *("total", "synced", "waiting", "held", "ignored"),
         *("by_reason", "all"),
