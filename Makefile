@@ -8,10 +8,10 @@ BIN     := .venv/bin
 PYTEST  := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-slow lint types contracts format demo lock clean
+.PHONY: help setup test test-slow conformance lint types contracts format demo bench-xseries lock clean
 
 help: ## what you are reading
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
 setup: ## make .venv, or bring it up to date; does nothing when it is
 	@$(PYTHON) tools/bootstrap.py
@@ -22,6 +22,9 @@ test: lint types contracts ## lint, types, import contracts, and every test but 
 test-slow: lint types contracts ## the same with the slow tests
 	$(PYTEST)
 
+conformance: setup ## each request and answer of every call, held against the vendor's API descriptions
+	$(BIN)/python -m tests.conformance.run
+
 lint: setup ## ruff: rules and format
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -29,6 +32,8 @@ lint: setup ## ruff: rules and format
 types: setup ## mypy, strict
 	$(BIN)/mypy
 	$(BIN)/mypy tools/bootstrap.py
+	$(BIN)/mypy tests/conformance
+	$(BIN)/mypy bench
 
 contracts: setup ## which room may import which
 	$(BIN)/lint-imports
@@ -39,6 +44,9 @@ format: setup ## let ruff rewrite what it can
 
 demo: setup ## a real ERP, the sandbox and syncd on this machine: make demo DIALECT=classic
 	$(BIN)/python -m demo.run --dialect $(DIALECT)
+
+bench-xseries: setup ## what the X-Series client costs and uses of the allowance; the last line is JSON
+	$(BIN)/python -m bench.xseries
 
 lock: setup ## rewrite requirements.lock from pyproject.toml (UPGRADE=--upgrade for newer versions)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
