@@ -7,6 +7,7 @@ import sys
 import typer
 
 from syncd import __version__
+from syncd.bootstrap import settle_memory
 from syncd.cli import auth, check, config, explain, holds, plan, run, runs, sandbox, status, store, sync
 from syncd.cli.exit_codes import ExitCode, code_of
 from syncd.cli.screen import print_line, warn
@@ -58,6 +59,7 @@ def _next_step(error: SyncdError) -> str:
 
 def main() -> None:
     """Run the command; an error is one clear message on stderr and an exit code, never a traceback."""
+    settle_memory()
     try:
         app()
     except SyncdError as error:
