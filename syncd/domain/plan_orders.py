@@ -169,11 +169,23 @@ def _wanted(facts: OrderFacts, rules: OrderRules, shelf: Shelf, *, now: datetime
 
 def _plan_parts(facts: OrderFacts, wanted: Sequence[PartContent], rules: OrderRules) -> OrderPlan:
     steps: list[Step] = []
+    voids: list[Step] = []
+    stops: list[_Held] = []
     places = _places(facts, wanted, rules)
     for content in wanted:
-        steps.extend(_for_wanted_part(facts, content, places[content.part], rules))
-    gone = _unwanted_parts(facts, wanted)
-    voids = [step for part in gone for step in _for_unwanted_part(facts, part)]
+        try:
+            steps.extend(_for_wanted_part(facts, content, places[content.part], rules))
+        except _Held as stop:
+            stops.append(stop)
+    for part in _unwanted_parts(facts, wanted):
+        try:
+            voids.extend(_for_unwanted_part(facts, part))
+        except _Held as stop:
+            stops.append(stop)
+    if stops:
+        # Nothing new is made while a person has to look; what the order no longer asks for still goes.
+        healing = (step for step in (*steps, *voids) if isinstance(step, Void | Adopt))
+        return OrderPlan(Outcome.HELD, stops[0].reason, "; ".join(stop.detail for stop in stops), steps=tuple(healing))
     creates = [step for step in steps if isinstance(step, Create)]
     if voids and creates:
         # A move: the new sale is decided after the old one is seen voided, so that never two stand (DESIGN 4).
@@ -191,10 +203,6 @@ def _plan_parts(facts: OrderFacts, wanted: Sequence[PartContent], rules: OrderRu
     if any(not isinstance(step, Adopt) for step in steps):
         return OrderPlan(Outcome.WAITING, Reason.SENDING, steps=tuple(steps))
     return OrderPlan(Outcome.SYNCED, _reason_when_synced(facts, wanted), steps=tuple(steps))
-
-
-def _is_of_a_double(step: Step) -> bool:
-    return isinstance(step, Void) and not step.as_verified
 
 
 def _reason_when_synced(facts: OrderFacts, wanted: Sequence[PartContent]) -> Reason:
@@ -256,6 +264,8 @@ def _next_create(
     if record is None and last == 0:
         return Create(part, place, 1, draft(1))
     known = record.generation if record else 0
+    if last < known and record is not None and record.draft is not None and not facts.retry:
+        raise _Held(Reason.NOT_SEEN, f"sale {record.sale}")
     if last < known:
         # Never seen in the feed: the create was refused or found absent. The same generation is asked for again.
         return Create(part, place, known, draft(known))

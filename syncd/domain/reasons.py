@@ -55,6 +55,7 @@ class Reason(StrEnum):
     # held: the sale
     EDITED_AT_TILL = "edited_at_till"
     VOIDED_BY_HAND = "voided_by_hand"
+    NOT_SEEN = "not_seen"
     CHANGED_AFTER_CLOSED = "changed_after_closed"
     CANCELLED_AFTER_CLOSED = "cancelled_after_closed"
     PAID_BY_OTHERS = "paid_by_others"
@@ -160,6 +161,10 @@ WORDS: dict[Reason, tuple[str, str]] = {
     Reason.VOIDED_BY_HAND: (
         "Somebody voided the sale in X-Series, but the order still stands.",
         "Cancel the order in the ERP, or `syncd holds retry` to make a new sale.",
+    ),
+    Reason.NOT_SEEN: (
+        "X-Series no longer shows the sale that we made and verified.",
+        "Look for it in X-Series; `syncd holds retry` makes it again.",
     ),
     Reason.CHANGED_AFTER_CLOSED: (
         "The order changed after its goods were handed over.",

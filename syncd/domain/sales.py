@@ -26,6 +26,9 @@ from syncd.domain.orders import Method
 SOURCE_TYPE = "syncd"  # `source.type` of every sale we make; classic accounts may show it in other letters
 
 
+UNREADABLE = "unreadable"  # our own mark on a sale of ours of which only id, version, source and state are known
+
+
 class SaleState(StrEnum):
     PARKED = "parked"
     PENDING = "pending"  #: open: waits for pickup or dispatch
@@ -85,8 +88,12 @@ class Sale:
         return self.state is not SaleState.VOIDED
 
     @property
+    def is_readable(self) -> bool:
+        return UNREADABLE not in self.attributes
+
+    @property
     def is_empty(self) -> bool:
-        return not self.lines
+        return not self.lines and self.is_readable
 
     @property
     def paid(self) -> Decimal:

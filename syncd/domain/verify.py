@@ -16,6 +16,8 @@ LineKey = tuple[ProductId, Decimal, Decimal, Decimal]  # product, quantity, net,
 def differences(draft: SaleDraft, sale: Sale) -> list[str]:
     """What of lines, quantities, totals, payments and source is not as it was sent; empty when all is."""
     found: list[str] = []
+    if not sale.is_readable:
+        return ["the sale cannot be read"]
     if sale.is_empty and draft.lines:
         return ["the sale has no lines"]
     if not sale.is_ours:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
+from syncd.domain.ids import SaleId
 from syncd.domain.journal import (
     SENDING_AGE_MAX,
     Action,
@@ -22,16 +24,17 @@ from syncd.domain.journal import (
     verdict_on,
 )
 from syncd.domain.reasons import Reason
-from syncd.domain.sales import Sale, SaleReceipt, SaleState
+from syncd.domain.sales import Sale, SaleDraft, SaleReceipt, SaleState
 from syncd.domain.verify import differences, is_untouched
 from syncd.errors import AlreadyLinked, OutsideError
 from syncd.jobs.given import Given, Run
 from syncd.jobs.outcome import hold_entry
 from syncd.log import logger
-from syncd.store import cursors, journal, parts
+from syncd.store import cursors, journal, parts, seen
 from syncd.store.codec import encode
 from syncd.store.journal import Entry, Pen
 
+NOTHING = timedelta(0)
 SALE_ACTIONS = (Action.CREATE_SALE, Action.UPDATE_SALE, Action.VOID_SALE)
 ERP_ACTIONS = (Action.COMPLETE_SHIPMENT,)
 
@@ -110,40 +113,61 @@ class Apply:
 
     def _look_before(self, entry: Entry) -> Sale | None:
         """Before an update or a void the sale is read again: what others did since is never overwritten."""
-        there: Sale | None = None
         match entry.command:
-            case UpdateSale(sale=sale, before=before, draft=draft):
-                there = self.given.retail.read_sale(sale)
-                if there is None:
-                    raise SomebodysWork(Reason.EDITED_AT_TILL, f"X-Series no longer has the sale {sale}")
-                if there.state is SaleState.PENDING and not differences(draft, there):
-                    raise AlreadySo(there)
-                changed = [*differences(before, there), *self._handed_over_in_part(there)]
-                if changed or there.state is not SaleState.PENDING:
-                    raise SomebodysWork(Reason.EDITED_AT_TILL, "; ".join(changed) or f"it is {there.state}")
-            case VoidSale(sale=sale, before=before, as_verified=as_verified):
-                there = self.given.retail.read_sale(sale)
-                if there is None:
-                    raise SomebodysWork(Reason.EDITED_AT_TILL, f"X-Series no longer has the sale {sale}")
-                if there.state is SaleState.VOIDED:
-                    raise AlreadySo(there)
-                changed = [*differences(before, there), *self._handed_over_in_part(there)]
-                if not is_untouched(before, there):
-                    raise SomebodysWork(Reason.PAID_BY_OTHERS, "; ".join(changed) or f"it is {there.state}")
-                if changed and (as_verified or self._handed_over_in_part(there)):
-                    raise SomebodysWork(Reason.EDITED_AT_TILL, "; ".join(changed))
-            case CreateSale(draft=draft) if self.given.settings.takeover:
-                taken = [
-                    sale
-                    for sale in self.given.retail.find_sales(invoice_number=draft.invoice_number)
-                    if sale.is_standing and sale.source_id != draft.source_id
-                ]
-                if taken:
-                    detail = f"{draft.invoice_number} is on sale {', '.join(sale.id for sale in taken)}"
-                    raise SomebodysWork(Reason.INVOICE_TAKEN, detail)
-            case _:
-                pass
+            case UpdateSale() as command:
+                return self._still_ours_to_update(command)
+            case VoidSale() as command:
+                return self._still_ours_to_void(command)
+            case CreateSale(draft=draft):
+                self._look_for_a_twin(draft)
+        return None
+
+    def _still_ours_to_update(self, command: UpdateSale) -> Sale:
+        there = self._there(command.sale)
+        if there.state is SaleState.PENDING and not differences(command.draft, there):
+            raise AlreadySo(there)
+        if there.state is SaleState.CLOSED:
+            raise SomebodysWork(Reason.CHANGED_AFTER_CLOSED, f"sale {there.invoice_number} is closed")
+        changed = [*differences(command.before, there), *self._handed_over_in_part(there)]
+        if changed or there.state is not SaleState.PENDING:
+            raise SomebodysWork(Reason.EDITED_AT_TILL, "; ".join(changed) or f"it is {there.state}")
         return there
+
+    def _still_ours_to_void(self, command: VoidSale) -> Sale:
+        there = self._there(command.sale)
+        if there.state is SaleState.VOIDED:
+            raise AlreadySo(there)
+        if there.state is SaleState.CLOSED:
+            raise SomebodysWork(Reason.CANCELLED_AFTER_CLOSED, f"sale {there.invoice_number} is closed")
+        begun = self._handed_over_in_part(there)
+        changed = [*differences(command.before, there), *begun]
+        if not is_untouched(command.before, there):
+            raise SomebodysWork(Reason.PAID_BY_OTHERS, "; ".join(changed))
+        if changed and (command.as_verified or begun):
+            raise SomebodysWork(Reason.EDITED_AT_TILL, "; ".join(changed))
+        return there
+
+    def _there(self, sale: SaleId) -> Sale:
+        found = self.given.retail.read_sale(sale)
+        if found is None:
+            raise SomebodysWork(Reason.EDITED_AT_TILL, f"X-Series no longer has the sale {sale}")
+        return found
+
+    def _look_for_a_twin(self, draft: SaleDraft) -> None:
+        """X-Series is the witness: what the feed shows under this source id is adopted, not made again."""
+        with self.given.database.read() as tx:
+            standing = [sale for sale in seen.by_source(tx, self.pen.account, draft.source_id) if sale.is_standing]
+        if standing:
+            raise AlreadySo(min(standing, key=lambda sale: sale.id))
+        if self.given.settings.takeover:
+            taken = [
+                sale
+                for sale in self.given.retail.find_sales(invoice_number=draft.invoice_number)
+                if sale.is_standing and sale.source_id != draft.source_id
+            ]
+            if taken:
+                detail = f"{draft.invoice_number} is on sale {', '.join(sale.id for sale in taken)}"
+                raise SomebodysWork(Reason.INVOICE_TAKEN, detail)
 
     def _handed_over_in_part(self, sale: Sale) -> list[str]:
         """What of an open sale was handed over already; only the dated dialect can hand over in part."""
@@ -174,7 +198,10 @@ class Apply:
             receipt = self._call(entry, there)
         except OutsideError as error:
             self.given.at("apply.failed")
-            self._failed(entry, error, Settling(deadline, None))
+            # A read before the write may have taken long: what was sent was sent before now.
+            now = clock.boot_time()
+            late = now.since(deadline)
+            self._failed(entry, error, Settling(now if late is not None and late > NOTHING else deadline, None))
             return 1
         self.given.at("apply.answered_not_committed")
         self._answered(entry, receipt)
@@ -238,6 +265,8 @@ class Apply:
     def _already(self, entry: Entry, sale: Sale) -> None:
         with self.given.database.write() as tx:
             journal.answer(tx, self.pen, entry.id, sale=sale.id, text="it was so already")
+            if isinstance(entry.command, CreateSale):
+                parts.link(tx, self.pen.account, entry.command.part, sale.id)
 
     def _hold(self, entry: Entry, reason: Reason, detail: str) -> None:
         with self.given.database.write() as tx:

@@ -99,9 +99,14 @@ def _pinned(given: Given, rules: OrderRules, pins: Sequence[tuple[ReferenceKind,
 
 
 def plan_due(
-    given: Given, rules: OrderRules, *, retried: Sequence[OrderId] = (), only: Collection[OrderId] | None = None
+    given: Given,
+    rules: OrderRules,
+    *,
+    retries: Mapping[OrderId, Decision] | None = None,
+    only: Collection[OrderId] | None = None,
 ) -> Planning:
     """Plan the orders that are due, of `only` these when some are named; writes nothing."""
+    retried = list(retries or {})
     with given.database.read() as tx:
         planned_with = f"{given.settings.names.fingerprint}:{catalogue.fingerprint(tx, given.account)}"
         due = inbox.due(tx, given.account, planned_with=planned_with, retried=retried)
@@ -110,12 +115,17 @@ def plan_due(
         planned: list[Planned] = []
         for start in range(0, len(due), ORDERS_PER_BATCH):
             batch = due[start : start + ORDERS_PER_BATCH]
-            planned.extend(_plan_batch(tx, given, rules, batch, planned_with, set(retried)))
+            planned.extend(_plan_batch(tx, given, rules, batch, planned_with, retries or {}))
     return Planning(tuple(planned), planned_with)
 
 
 def _plan_batch(
-    tx: Transaction, given: Given, rules: OrderRules, batch: Sequence[OrderId], planned_with: str, retried: set[OrderId]
+    tx: Transaction,
+    given: Given,
+    rules: OrderRules,
+    batch: Sequence[OrderId],
+    planned_with: str,
+    retries: Mapping[OrderId, Decision],
 ) -> list[Planned]:
     rows = {order: row for order in batch if (row := inbox.get(tx, given.account, order)) is not None}
     records, sales = _by_order(tx, given, batch)
@@ -123,19 +133,29 @@ def _plan_batch(
     planned = []
     for order_id, row in rows.items():
         newest = max((one.sale.version for one in sales.get(order_id, [])), default=0)
-        if order_id not in retried and _waits_for_a_person(row, planned_with):
+        if order_id not in retries and _waits_for_a_person(row, planned_with):
             continue
-        plan = _plan_one(given, rules, shelf, row, records, sales, retry=order_id in retried)
+        plan = _plan_one(given, rules, shelf, row, records, sales, retry=_may_be_made_anew(retries.get(order_id)))
         planned.append(Planned(row, plan, newest))
     return planned
 
 
+def _may_be_made_anew(decision: Decision | None) -> bool:
+    """Only a retry of just that hold lets a sale that was voided by hand, or vanished, be made again."""
+    return decision is not None and decision.hold.reason in (Reason.VOIDED_BY_HAND, Reason.NOT_SEEN)
+
+
 def _waits_for_a_person(row: InboxOrder, planned_with: str) -> bool:
-    """What was refused is not sent again by itself, whatever the feed shows of it meanwhile."""
-    same = row.planned_seq == row.seq and row.planned_with == planned_with
+    """What was refused is not sent again by itself, whatever the feed or the catalogue shows meanwhile.
+
+    Other settings may be the cure, where it is sure that nothing was made.
+    """
     if row.reason is Reason.DROPPED:
         return True
-    return row.outcome is Outcome.HELD and row.reason in HELD_BY_SENDING and same
+    same_settings = row.planned_with.partition(":")[0] == planned_with.partition(":")[0]
+    is_the_cure = not same_settings and row.reason not in (Reason.CONFLICT, Reason.EMPTY_SALE_FOUND)
+    is_new = row.planned_seq != row.seq
+    return row.outcome is Outcome.HELD and row.reason in HELD_BY_SENDING and not is_new and not is_the_cure
 
 
 def _by_order(
@@ -205,7 +225,7 @@ def decide(given: Given, run: Run, pen: Pen, planning: Planning, retries: Mappin
 def creates_are_stopped(given: Given) -> bool:
     """True while it is held that X-Series does not keep our source."""
     with given.database.read() as tx:
-        return any(hold.reason is Reason.SOURCE_NOT_KEPT for hold in holds.open_holds(tx, given.account))
+        return holds.find_open(tx, given.account, holds.SOURCE_SUBJECT) is not None
 
 
 def _decide_one(

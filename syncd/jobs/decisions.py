@@ -53,6 +53,8 @@ def _act(tx: Transaction, given: Given, decision: Decision) -> None:
     hold = decision.hold
     if decision.verb is Verb.RETRY and hold.reason is Reason.MAP_CHANGED:
         catalogue.forget_pins(tx, given.account)
+    if hold.subject == holds.SOURCE_SUBJECT:
+        inbox.plan_anew(tx, given.account, hold.reason)
     if decision.verb is Verb.DROP and hold.order and hold.subject == holds.order_subject(hold.order):
         said = f"by {decision.who}" + (f": {decision.why}" if decision.why else "")
         inbox.move_outcome(

@@ -11,7 +11,6 @@ from syncd.domain.money import ZERO
 from syncd.domain.orders import LineKind
 from syncd.domain.plan_fulfilments import Disagreement, FulfilmentPlan, HandedOver, plan_fulfilments
 from syncd.domain.plan_orders import PartRecord, SeenSale
-from syncd.domain.reasons import Reason
 from syncd.domain.sales import SaleState
 from syncd.jobs.apply import ERP_ACTIONS, Apply
 from syncd.jobs.decide import settled_rules
@@ -25,7 +24,6 @@ from syncd.store.database import Transaction
 from syncd.store.journal import Pen
 
 ROUNDS_MAX = 2
-_COMPLETION_REASONS = (Reason.COMPLETION_REFUSED, Reason.COMPLETION_DIFFERS, Reason.COLLECTED_BUT_CANCELLED)
 
 
 def plan_completions(given: Given, run: Run) -> FulfilmentPlan:
@@ -136,7 +134,7 @@ def _release(given: Given, plan: FulfilmentPlan) -> None:
     missing = {one.order for one in plan.disagreements} | {one.order for one in plan.completions}
     with given.database.write() as tx:
         for hold in holds.open_holds(tx, given.account):
-            if hold.reason in _COMPLETION_REASONS and hold.order not in missing:
+            if hold.subject.startswith(("shipment:", "completion:")) and hold.order not in missing:
                 because = "the ERP shows it shipped"
                 holds.close(tx, given.account, hold.subject, because=because, now=given.clock.now())
 

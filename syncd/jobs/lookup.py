@@ -19,7 +19,7 @@ from syncd.domain.reasons import Reason
 from syncd.domain.sales import Sale, SaleDraft, SaleState
 from syncd.domain.shipments import ShipmentState
 from syncd.domain.verify import differences
-from syncd.errors import OutsideError
+from syncd.errors import AlreadyLinked, OutsideError
 from syncd.jobs.feed import FeedReading, keep_read_sales, read_feed
 from syncd.jobs.given import Given, Run
 from syncd.jobs.outcome import hold_entry
@@ -41,7 +41,7 @@ def look_up_unknown(given: Given, run: Run, pen: Pen, actions: Iterable[Action])
     for entry in unknown:
         try:
             _look_up(given, run, pen, entry, feed)
-        except OutsideError as error:
+        except (OutsideError, AlreadyLinked) as error:
             logger("lookup").warning("a route failed", entry=entry.id, subject=entry.subject, error=str(error))
         given.at("lookup.resolved_one")
 
@@ -89,13 +89,12 @@ def _find_created(given: Given, command: CreateSale) -> Sale | None:
         if sale is not None:
             return sale
     with given.database.read() as tx:
-        standing = [one for one in seen.by_source(tx, given.account, draft.source_id) if one.is_standing]
-    if standing:
-        return min(standing, key=lambda one: one.id)
-    for sale in given.retail.find_sales(invoice_number=draft.invoice_number):
-        if sale.is_ours and sale.source_id == draft.source_id and sale.is_standing:
-            return sale
-    return None
+        found = seen.by_source(tx, given.account, draft.source_id)
+    if not any(sale.is_standing for sale in found):
+        searched = given.retail.find_sales(invoice_number=draft.invoice_number)
+        found = [*found, *(sale for sale in searched if sale.is_ours and sale.source_id == draft.source_id)]
+    # A voided one was made, too: then somebody has voided it, and it is not made again.
+    return min(found, key=lambda sale: (not sale.is_standing, sale.id), default=None)
 
 
 def _empty_sale_of(draft: SaleDraft, feed: FeedReading | None, entry: Entry) -> Sale | None:
@@ -121,7 +120,9 @@ def _not_found(given: Given, run: Run, pen: Pen, entry: Entry) -> None:
     now = given.clock.boot_time()
     absence = judge_absence(entry.settling or Settling(now, None), now=now, settle=given.settings.settle)
     if absence.is_proved and entry.absent_means is Absent.HOLD:
-        _hold(given, run, pen, entry, Reason.CONFLICT, entry.detail)
+        is_completion = entry.action is Action.COMPLETE_SHIPMENT
+        reason = Reason.COMPLETION_REFUSED if is_completion else Reason.CONFLICT
+        _hold(given, run, pen, entry, reason, entry.detail)
         return
     with given.database.write() as tx:
         if absence.is_proved:

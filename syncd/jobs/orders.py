@@ -44,7 +44,7 @@ def sync_orders(given: Given, run: Run, *, references: Sequence[str] = (), since
     """The orders job. The writer's lock is held while anything is decided or sent."""
     with given.locks.writer(run.command, wait=run.lock_wait) as epoch:
         pen = Pen(given.account, epoch, run.id)
-        taken = take_up_decisions(given, run, subjects=("order:", "sale:", "plan:", "config:"))
+        taken = take_up_decisions(given, run, subjects=("order:", "sale:", "plan:", "config:", "account:"))
         rules = settled_rules(given)
         apply = Apply(given, run, pen)
         apply.doubt_the_dead(SALE_ACTIONS)
@@ -65,9 +65,14 @@ def _rounds(
     for number in range(ROUNDS_MAX):
         _supersede_stopped(given, pen)
         retries = taken.retries if number == 0 else {}
-        planning = plan_due(given, rules, retried=list(retries), only=only)
+        planning = plan_due(given, rules, retries=retries, only=only)
         decided.extend(planning.steps())
-        if given.settings.orders_mode is Mode.LIVE and not taken.approvals and _brake(given, run, decided):
+        is_whole = only is None
+        if (
+            given.settings.orders_mode is Mode.LIVE
+            and not taken.approvals
+            and _brake(given, run, decided, is_whole=is_whole)
+        ):
             return
         decide(given, run, pen, planning, retries)
         if given.settings.orders_mode is Mode.SHADOW or given.stopping():
@@ -102,12 +107,13 @@ def _supersede_overtaken(given: Given, pen: Pen) -> None:
                 journal.supersede(tx, pen, entry.id, detail="the order changed first", now=given.clock.now())
 
 
-def _brake(given: Given, run: Run, steps: Sequence[Step]) -> bool:
+def _brake(given: Given, run: Run, steps: Sequence[Step], *, is_whole: bool) -> bool:
     """Hold a plan that makes the whole run too large to be true; True when it does."""
     too_much = over_the_brake(steps, given.settings.brakes)
     with given.database.write() as tx:
         if not too_much:
-            holds.close(tx, given.account, BRAKE_SUBJECT, because="the plan is small again", now=given.clock.now())
+            if is_whole:  # some orders alone say nothing about the whole plan
+                holds.close(tx, given.account, BRAKE_SUBJECT, because="the plan is small again", now=given.clock.now())
             return False
         is_new = holds.open_hold(
             tx,

@@ -32,6 +32,10 @@ def hold_entry(tx: Transaction, given: Given, run: Run, pen: Pen, entry: Entry, 
     )
     if is_new:
         run.held()
+    if reason is Reason.SOURCE_NOT_KEPT:
+        holds.open_hold(
+            tx, pen.account, holds.SOURCE_SUBJECT, order=None, reason=reason, detail=detail, run=run.id, now=now
+        )
     if not is_completion:
         inbox.move_outcome(tx, pen.account, entry.order, outcome=Outcome.HELD, reason=reason, detail=detail, now=now)
 

@@ -18,7 +18,7 @@ from syncd.domain.reasons import Reason
 from syncd.domain.sales import Fulfilment, Sale, SaleDraft, SaleState
 from syncd.domain.shipments import Shipment, ShipmentState
 from syncd.domain.verify import differences, fulfilment_differences, is_untouched, lines_by_order_line
-from syncd.errors import OutsideError
+from syncd.errors import AlreadyLinked, OutsideError
 from syncd.jobs.feed import keep_read_sales
 from syncd.jobs.given import Given, Run
 from syncd.jobs.outcome import hold_entry
@@ -43,10 +43,9 @@ def verify_answered(given: Given, run: Run, pen: Pen, actions: Iterable[Action])
             case CreateSale() | UpdateSale() | VoidSale():
                 try:
                     sale = _fresh(given, entry, sales.get(entry.sale) if entry.sale else None)
-                except OutsideError as error:
-                    logger("verify").warning("cannot be read", entry=entry.id, sale=entry.sale, error=str(error))
-                    continue
-                _verify_sale(given, run, pen, entry, sale, fulfilments.get(entry.sale or SaleId(""), []))
+                    _verify_sale(given, run, pen, entry, sale, fulfilments.get(entry.sale or SaleId(""), []))
+                except (OutsideError, AlreadyLinked) as error:
+                    logger("verify").warning("cannot be verified", entry=entry.id, sale=entry.sale, error=str(error))
         given.at("verify.one")
 
 
@@ -109,6 +108,11 @@ def _verify_sale(
                 parts.voided(tx, pen.account, part, voided)
                 journal.finish(tx, pen, entry.id, now=given.clock.now())
             run.count("verified")
+        case CreateSale() | UpdateSale() if sale.state is SaleState.VOIDED:
+            with given.database.write() as tx:
+                hold_entry(tx, given, run, pen, entry, Reason.VOIDED_BY_HAND, f"sale {sale.invoice_number} is voided")
+        case UpdateSale(before=before, draft=draft) if differences(draft, sale) and not differences(before, sale):
+            _not_seen_yet(given, pen, entry)  # a read that lags: it still shows what was there before
         case CreateSale(draft=draft) | UpdateSale(draft=draft):
             found = [*differences(draft, sale), *fulfilment_differences(draft, fulfilments)]
             if found:

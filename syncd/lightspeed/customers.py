@@ -34,7 +34,7 @@ class Customers(Asking):
     """Customers in either dialect."""
 
     def find_customers(self, *, code: str = "", email: str = "") -> list[RetailCustomer]:
-        """Customers with this code, else with this e-mail. Case in what is found is no matter; the search may lag, or heed it."""
+        """Customers with this code, else with this e-mail. The search may lag, and may heed case."""
         if bool(code) is bool(email):
             raise ValueError("a customer is found by its code or by its e-mail")
         asked = ("customer_code", code) if code else ("email", email)

@@ -16,6 +16,7 @@ from syncd.lightspeed.calls import Row
 from syncd.lightspeed.envelope import Page
 from syncd.lightspeed.paging import FEED_PAGE_SIZE, read_by_version
 from syncd.lightspeed.translate import to_sale, to_text
+from syncd.lightspeed.unreadable import unreadable_sale
 from syncd.log import logger
 from syncd.transport import Answer
 
@@ -139,16 +140,20 @@ class Sales(Asking):
     # -------------------------------------------------------------- the rest
 
     def _feed_rows(self, rows: Sequence[Raw], reached: int) -> tuple[Sale, ...]:
-        """The page's sales. A row that makes no sense is left out with a log line, unless it is one of ours."""
+        """The page's sales. A row that makes no sense is left out with a log line.
+
+        Of one of ours at least its id, source and state are handed on: it is known to stand, and stops no other.
+        """
         found: list[Sale] = []
         for row in rows:
             try:
                 found.append(to_sale(_sale(row), version=reached))
             except (msgspec.DecodeError, BadRecord) as error:
-                if envelope.source_type_of(row).casefold() == SOURCE_TYPE:
-                    problem = f"our own sale {envelope.id_of(row)} cannot be understood: {error}"
-                    raise self._not_understood(calls.SALES, problem) from error
-                _log.warning("a sale was skipped", sale=envelope.id_of(row), problem=str(error))
+                _log.warning("a sale cannot be understood", sale=envelope.id_of(row), problem=str(error))
+                ours = envelope.source_type_of(row).casefold() == SOURCE_TYPE
+                known = unreadable_sale(row, version=reached) if ours else None
+                if known is not None:
+                    found.append(known)
         return tuple(found)
 
     def _whole_sale(self, raw: Raw) -> Sale | None:

@@ -49,6 +49,9 @@ class Decision:
     why: str
 
 
+SOURCE_SUBJECT = "account:source"  # X-Series does not show our source: no sale may be made
+
+
 def order_subject(order: OrderId) -> str:
     return f"order:{order}"
 
@@ -135,7 +138,10 @@ def get(tx: Connection, account: Account, hold: HoldId) -> Hold:
 def decide(tx: Connection, account: Account, hold: HoldId, verb: Verb, *, who: str, why: str, now: datetime) -> Hold:
     """Write down what a person decided. Raise UsageError when the hold is closed or already decided."""
     held = get(tx, account, hold)
-    if held.closed_at is not None:
+    if verb is Verb.APPROVE and held.reason is not Reason.BRAKE:
+        raise UsageError(f"hold {hold} is no brake", hint="Say `syncd holds retry` or `syncd holds drop`.")
+    is_taken_up_again = verb is Verb.RETRY and held.closed_because.startswith(Verb.DROP.value)
+    if held.closed_at is not None and not is_taken_up_again:
         raise UsageError(f"hold {hold} is closed: {held.closed_because}", hint="`syncd holds` lists the open ones.")
     waiting = select(_decisions.c.verb).where(_decisions.c.hold_id == hold, _decisions.c.consumed_by.is_(None))
     said = tx.execute(waiting).scalar_one_or_none()

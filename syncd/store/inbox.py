@@ -189,6 +189,15 @@ def move_outcome(
     )
 
 
+def plan_anew(tx: Connection, account: Account, reason: Reason) -> None:
+    """Let the next planning take up what is held for this reason, as if it had never been planned."""
+    tx.execute(
+        update(_orders)
+        .where(_orders.c.account == account, _orders.c.reason == reason.value)
+        .values(planned_with="", planned_seq=0)
+    )
+
+
 def count_by_outcome(tx: Connection, account: Account) -> dict[tuple[str, str], int]:
     """(outcome, reason) -> orders. Every order is in exactly one, so the counts sum to all of them."""
     rows = tx.execute(

@@ -139,6 +139,8 @@ def wait(tx: Connection, pen: Pen, entry: EntryId, *, until: BootTime, detail: s
         state=EntryState.WAITING.value,
         boot=until.boot,
         not_before_ms=until.ms,
+        deadline_ms=None,
+        absent_ms=None,
         detail=detail[:DETAIL_CHARS_MAX],
     )
 

@@ -57,7 +57,8 @@ def _keep_ours(tx: Connection, account: Account, erp: str, sale: Sale, *, ticket
     if row is None:
         tx.execute(insert(_seen).values(account=account, sale_id=sale.id, **values))
         return True
-    if row.version >= sale.version or row.ticket > ticket:
+    # The version alone orders readings of one sale: a slower reader may well bring the newer one.
+    if row.version >= sale.version:
         return False
     tx.execute(update(_seen).where(*here).values(**values))
     return True

@@ -302,5 +302,5 @@ def _seen(row: Mapping[str, Any], outlets: Mapping[str, str]) -> SaleSeen:
     for line in row["line_items"]:
         lines[line["sku"]] = lines.get(line["sku"], Decimal(0)) + Decimal(line["quantity"])
     paid = sum((Decimal(payment["amount"]) for payment in row["payments"]), Decimal(0))
-    outlet = outlets[row["outlet_id"]]
+    outlet = outlets.get(row["outlet_id"], "")  # an empty sale may stand nowhere
     return SaleSeen(row["invoice_number"], row["status"], outlet, lines, Decimal(row["total_incl"]), paid)

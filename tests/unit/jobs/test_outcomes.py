@@ -209,6 +209,10 @@ def test_a_write_that_was_done_without_an_answer_is_found_and_not_sent_again(
     world.assert_at_rest()
 
 
+def held_as(write: Write) -> Reason:
+    return Reason.COMPLETION_REFUSED if write.call == "complete_shipment" else Reason.CONFLICT
+
+
 @pytest.mark.parametrize("write", WRITES)
 def test_a_conflict_over_something_that_is_there_is_taken_as_done(world: World, write: Write) -> None:
     prepared(world, write)
@@ -232,7 +236,7 @@ def test_a_conflict_over_nothing_is_held_once_it_is_absent_by_every_route(world:
     world.settle()
 
     assert (world.entry().state, world.entry().attempts) == (EntryState.HELD, 1)
-    assert reason_of_hold(world) == [Reason.CONFLICT]
+    assert reason_of_hold(world) == [held_as(write)]
     assert write.sent(world) == before + (0 if write.call == "complete_shipment" else 1)
     assert not write.is_done(world)
     world.assert_at_rest()
@@ -266,7 +270,7 @@ def test_a_refusal_of_a_later_attempt_is_looked_up_before_it_is_held(world: Worl
     assert (world.entry().state, world.entry().attempts) == (EntryState.UNKNOWN, 2)
     world.settle()
     assert world.entry().state is EntryState.HELD
-    assert reason_of_hold(world) == [Reason.CONFLICT]
+    assert reason_of_hold(world) == [held_as(write)]
     world.assert_at_rest()
 
 

@@ -141,12 +141,14 @@ def test_strange_sales_at_the_end_are_passed_for_good(vendor, dated):
     assert [(page.sales, page.version_max) for page in pages] == [((), 500)]
 
 
-@pytest.mark.parametrize("source", [{"type": "syncd", "id": "1"}, "SYNCD"], ids=["dated", "2.0"])
-def test_a_strange_sale_of_ours_stops_the_feed(vendor, dated, source):
-    vendor.says("GET", FEED, a_page(a_dated_sale(line_items="none", source=source)), END)
+def test_a_strange_sale_of_ours_is_known_to_stand_and_stops_no_other(vendor, dated):
+    strange = a_dated_sale(line_items="none", source={"type": "syncd", "id": "acme/tryton/1/o/pickup/1"})
+    vendor.says("GET", FEED, a_page(strange), END)
 
-    with pytest.raises(NotUnderstood, match=f"our own sale {SALE}"):
-        list(dated.read_sales(after=0))
+    [sale] = next(iter(dated.read_sales(after=0))).sales
+
+    assert (sale.id, sale.source_id, sale.is_ours, sale.is_standing) == (SALE, "acme/tryton/1/o/pickup/1", True, True)
+    assert (sale.is_readable, sale.is_empty) == (False, False)
 
 
 @pytest.mark.parametrize("body", ["", "<html>", '{"data": ["', '{"error": "x"}', '"x"'])
