@@ -274,6 +274,7 @@ def job_settings(settings: Settings) -> JobSettings:
             open_sales_lower_level=settings.stock.open_sales_lower_level,
             booked_by=BookedBy(till.booked_by),
             booked_within=till.within,
+            shortfall_is_shown=not settings.lightspeed.is_classic,
         ),
     )
 

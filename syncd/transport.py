@@ -262,7 +262,8 @@ class Transport:
                 kind, said = Unauthorized, f"{said}: it does not accept our credentials"
                 hint = self._hint_on_credentials
             case 403:
-                kind, said = Forbidden, f"{said}: not allowed"
+                needs = f" (it needs the scope {' and '.join(call.scopes)})" if call.scopes else ""
+                kind, said = Forbidden, f"{said}: not allowed{needs}"
                 hint = self._hint_on_credentials
             case 404:
                 kind, said = NotFound, f"{said}: not found"

@@ -14,7 +14,7 @@ from syncd.domain.orders import Order, OrderState
 from syncd.domain.reasons import Outcome, Reason
 from syncd.domain.rules import OrderRules, Shelf
 from syncd.domain.sales import Sale, SaleDraft, SaleState
-from syncd.domain.verify import differences, is_untouched
+from syncd.domain.verify import differences, goods_differences, is_untouched
 
 PARTS_MAX = 50  # of one order: more outlets than any retailer ships one order from
 
@@ -240,6 +240,11 @@ def _for_wanted_part(facts: OrderFacts, content: PartContent, place: int, rules:
         return [void] if is_linked else [adopt, void]
     if before is None:
         return [adopt]
+    is_open = winner.sale.state is SaleState.PENDING and winner.sale.is_readable
+    edited = goods_differences(before, winner.sale) if is_open else []
+    if _is_the_same(wish, before, winner.sale) and edited:
+        # By a till, or by a create of ours that came late and undid an edit: X-Series no longer says what the ERP says.
+        raise _Held(Reason.EDITED_AT_TILL, "; ".join(edited))
     if _is_the_same(wish, before, winner.sale):
         # The goods are the same; lines that were replaced by equal ones are linked anew.
         return [] if wish.order_lines == before.order_lines else [replace(adopt, differs=())]

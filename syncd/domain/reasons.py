@@ -155,7 +155,7 @@ WORDS: dict[Reason, tuple[str, str]] = {
         "Rename it back in X-Series, or `syncd holds retry` to accept.",
     ),
     Reason.EDITED_AT_TILL: (
-        "Somebody else changed the sale since we last looked, and the order changed too.",
+        "Somebody else changed the sale since we last verified it.",
         "Make the sale and the order say the same, then `syncd holds retry` looks again.",
     ),
     Reason.VOIDED_BY_HAND: (
@@ -200,8 +200,8 @@ WORDS: dict[Reason, tuple[str, str]] = {
         "Look for the sale in X-Series, then `syncd holds retry`.",
     ),
     Reason.EMPTY_SALE: (
-        "X-Series answered yes and made a sale without lines, as it does when it dislikes a payload. It was voided.",
-        "Look at the payload in `syncd holds show`, mend the cause, then `syncd holds retry`.",
+        "X-Series answered yes and made a sale without lines, as it does when it dislikes a payload.",
+        "syncd voids that sale. Look at the payload in `syncd holds show`, mend the cause, then `syncd holds retry`.",
     ),
     Reason.EMPTY_SALE_FOUND: (
         "An answer was lost, and a sale of our user without lines stands since then. Nothing is sent again.",

@@ -62,6 +62,7 @@ class StockTerms:
     open_sales_lower_level: bool
     booked_by: BookedBy
     booked_within: timedelta
+    shortfall_is_shown: bool = True  # X-Series says what is to be procured (dated); classic shows 0 for all below
 
 
 def sign(terms: StockTerms, term: Term) -> int:
@@ -149,6 +150,8 @@ def explain(
     """Put the terms between the two sides, and say what is left."""
     start = pair.on_hand if terms.start is Start.ON_HAND else pair.on_hand - pair.reserved
     interval = expected(terms, start, units, uncertain)
+    if not terms.shortfall_is_shown and pair.level == 0 and interval.low < 0:
+        interval = Interval(interval.low, max(interval.high, ZERO))
     return StockRow(
         outlet=pair.outlet,
         outlet_name=pair.outlet_name,

@@ -30,15 +30,20 @@ def differences(draft: SaleDraft, sale: Sale) -> list[str]:
         found.append(f"it is {sale.method or 'neither pickup nor dispatch'}, not {draft.method}")
     if sale.outlet is not None and sale.outlet != draft.outlet:
         found.append(f"it is at outlet {sale.outlet}, not {draft.outlet}")
-    wanted, there = _lines_of_draft(draft), _lines_of_sale(sale)
-    found.extend(f"a line is missing: {_say(line)}" for line in (wanted - there).elements())
-    found.extend(f"a line is not ours: {_say(line)}" for line in (there - wanted).elements())
+    found.extend(goods_differences(draft, sale))
     if to_cents(sale.total) != draft.total:
         found.append(f"the total is {sale.total}, not {draft.total}")
     paid = sum((payment.amount for payment in draft.payments), ZERO)
     if to_cents(sale.paid) != paid:
         found.append(f"{to_cents(sale.paid)} is paid, not {paid}")
     return found
+
+
+def goods_differences(draft: SaleDraft, sale: Sale) -> list[str]:
+    """Which lines are not those of the draft; what was paid, and how, is left out."""
+    wanted, there = _lines_of_draft(draft), _lines_of_sale(sale)
+    missing = [f"a line is missing: {_say(line)}" for line in (wanted - there).elements()]
+    return [*missing, *(f"a line is not ours: {_say(line)}" for line in (there - wanted).elements())]
 
 
 def fulfilment_differences(draft: SaleDraft, fulfilments: Sequence[Fulfilment]) -> list[str]:

@@ -16,6 +16,11 @@ def hold_entry(tx: Transaction, given: Given, run: Run, pen: Pen, entry: Entry, 
     now = given.clock.now()
     if reason is Reason.REFUSED and _leaves_no_sale(tx, pen, entry):
         reason = Reason.MOVED_NOT_CREATED
+    if isinstance(entry.command, VoidSale) and not entry.command.as_verified:
+        # The void of what was wrong could not be sent: what was wrong stays the reason.
+        first = holds.find_open(tx, pen.account, holds.order_subject(entry.order))
+        if first is not None:
+            reason, detail = first.reason, f"{first.detail}; its sale still stands: {detail}"
     journal.hold(tx, pen, entry.id, reason=reason.value, detail=detail, now=now)
     is_completion = entry.action is Action.COMPLETE_SHIPMENT
     subject = entry.subject if is_completion else holds.order_subject(entry.order)

@@ -41,9 +41,12 @@ class Client(Fulfilments, Stock, Customers, ReferenceData, Webhooks):
     def check(self) -> list[Finding]:
         """Whose token this is, what it must be allowed, and whether the version lives.
 
-        A token that is not accepted raises Unauthorized, a missing scope Forbidden.
+        A token that is not accepted raises Unauthorized; a missing scope is a finding.
         """
-        findings = [self._check_token()]
+        try:
+            findings = [self._check_token()]
+        except Forbidden as error:
+            findings = [Finding("lightspeed token", False, error.message, error.hint)]
         if self._uses is not None:
             findings.append(self._check_scopes(scopes_needed(self._uses, classic=self._is_classic)))
         if not self._is_classic:
