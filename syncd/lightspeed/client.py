@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from syncd.domain.ports import Finding
+from syncd.errors import Forbidden
 from syncd.lightspeed import calls, versions
 from syncd.lightspeed.auth import LogIn, OAuthLogIn
 from syncd.lightspeed.calls import Use, scopes_needed
