@@ -33,8 +33,9 @@ class BusyRetail(MemoryRetail):
         self.old: dict[SaleId, Sale] = {}  # what a read by id still shows
 
     def read_sales(self, *, after: int) -> Iterator[SalesPage]:
-        while self.meanwhile:
-            self.meanwhile.pop(0)()
+        meanwhile, self.meanwhile = self.meanwhile, []
+        for happen in meanwhile:
+            happen()
         yield from super().read_sales(after=after)
 
     def read_sale(self, sale: SaleId) -> Sale | None:
@@ -300,7 +301,7 @@ def test_a_retry_of_the_accounts_hold_lets_creates_go_again_the_first_alone(clas
     classic.start(at=note)
     classic.settle()
 
-    assert proofs == [0, 1, 1] or proofs == [0, 1, 2], proofs
+    assert proofs == [0, 1, 1]
     classic.assert_one_sale_a_part(parts=3)
     assert classic.counts() == {(Outcome.SYNCED, Reason.STANDS): 3}
     assert classic.holds() == []
