@@ -10,6 +10,7 @@ import pytest
 
 from syncd.sandbox import RunningSandbox
 from tests.acceptance.shop import CLASSIC, DATED, ERP_PASSWORD, FakeErpShop
+from tests.conformance.log import deviations
 from tests.fakes.tryton_server import FakeTryton
 
 
@@ -39,3 +40,5 @@ def _open_shop(folder: Path, api: str) -> Iterator[FakeErpShop]:
         shop = FakeErpShop(folder, erp=erp, retail_url=sandbox.url, api=api)
         with closing(shop):
             yield shop
+        # Every request that the client sent, and every answer it got, as the vendor describes them.
+        assert deviations(entry.as_row() for entry in sandbox.emulator.log.entries) == []

@@ -39,7 +39,7 @@ def wrong_request(exchange: Exchange, operation: Operation, drafts: Drafts) -> l
         return found if body is None else [*found, "a body where none is declared"]
     if body is None:
         return [*found, "no body"]
-    found += _against(operation.request, body)
+    found += against(operation.request, body)
     found += [f"undeclared property {where}" for where in undeclared(operation.request, body)]
     if not found:
         found += wrong_amounts(exchange.call.name, body, drafts)
@@ -59,7 +59,7 @@ def wrong_answer(exchange: Exchange, operation: Operation) -> list[str]:
         body = _json(exchange.given)
     except ValueError as error:
         return [f"the answer cannot be read: {error}"]
-    return list(_against(schema or ERROR, body))
+    return list(against(schema or ERROR, body))
 
 
 def read_body(exchange: Exchange, operation: Operation) -> Any:
@@ -155,7 +155,7 @@ def _takes(schema: Schema, found: Any, values: list[str], base: str) -> bool:
     """Whether the text fits, read as what it looks like or as text."""
     texts: Any = values if isinstance(found, list) else values[0]
     whole = {"$id": base, **schema} if "$ref" not in schema else _absolute(schema, base)
-    return any(not list(_against(whole, each)) for each in (found, texts))
+    return any(not list(against(whole, each)) for each in (found, texts))
 
 
 def _absolute(schema: Schema, base: str) -> Schema:
@@ -168,7 +168,7 @@ def _plain(text: str) -> Any:
     return int(text) if re.fullmatch(r"-?\d+", text) else text
 
 
-def _against(schema: Schema, value: Any) -> Iterator[str]:
+def against(schema: Schema, value: Any) -> Iterator[str]:
     validator = jsonschema.Draft202012Validator(schema, registry=registry(), format_checker=FORMATS)
     for error in validator.iter_errors(value):
         yield f"{error.json_path.removeprefix('$').lstrip('.') or 'the whole'}: {error.message[:160]}"
