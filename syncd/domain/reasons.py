@@ -50,7 +50,6 @@ class Reason(StrEnum):
     UNPAID = "unpaid"
     NO_PAYMENT_TYPE = "no_payment_type"
     SHIPPED_IN_PART = "shipped_in_part"
-    GONE_FROM_ERP = "gone_from_erp"
     MAP_CHANGED = "map_changed"
     # held: the sale
     EDITED_AT_TILL = "edited_at_till"
@@ -145,10 +144,6 @@ WORDS: dict[Reason, tuple[str, str]] = {
     Reason.SHIPPED_IN_PART: (
         "The ERP had shipped a part of it before syncd saw it.",
         "Finish it by hand, then `syncd holds drop`.",
-    ),
-    Reason.GONE_FROM_ERP: (
-        "The ERP no longer has the order.",
-        "Look at its sale in X-Series, then `syncd holds drop`.",
     ),
     Reason.MAP_CHANGED: (
         "A name of the config now means another thing in X-Series than when the sale was made.",
