@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,15 +24,16 @@ from syncd.domain.rules import Unpaid
 from syncd.domain.stock_terms import BookedBy, Start, StockTerms
 from syncd.erp.tryton import TrytonAccess, TrytonErp
 from syncd.errors import ConfigError
-from syncd.jobs.given import Brakes, Given, JobSettings, Mode
+from syncd.jobs.given import Brakes, Given, JobSettings, Mode, pass_by
 from syncd.lightspeed import AUTHORIZE_URL, OAuthLogIn, Use, connect, headers, scopes_needed, scopes_wanted
 from syncd.log import remember_secrets
 from syncd.store.budget import BudgetFile
 from syncd.store.database import Database
 from syncd.store.locks import Locks
 from syncd.store.tokens import TokenFile
-from syncd.transport import Transport
+from syncd.transport import Transport, Wire
 
+ERP, X_SERIES = "the ERP", "X-Series"  # the sides, as errors call them
 GC_THRESHOLD = 10_000  # new objects between two looks for cycles; Python itself begins with 700
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -76,29 +77,46 @@ def open_database(settings: Settings) -> Iterator[Database]:
         database.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What no config can say: the clock, what carries the requests, and who listens at the failpoints."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    wires: Mapping[str, Wire] = field(default_factory=dict)  # by side; httpx's own where there is none
+    at: Callable[[str], None] = pass_by
+
+
 @contextmanager
 def open_given(
-    settings: Settings, *, read_only: bool = False, stopping: Callable[[], bool] = lambda: False
+    settings: Settings,
+    *,
+    read_only: bool = False,
+    stopping: Callable[[], bool] = lambda: False,
+    surroundings: Surroundings | None = None,
 ) -> Iterator[Given]:
     """Everything a job needs, ready and, at the end, closed.
 
     `read_only` makes the transport refuse every write; `stopping` is asked before each write.
     """
     remember_secrets(secrets_of(settings))
-    clock = SystemClock()
+    around = surroundings or Surroundings()
+    clock = around.clock
     with open_database(settings) as database:
         database.prepare()
         erp_transport = Transport(
-            side="the ERP",
+            side=ERP,
             base_url=settings.erp.url,
             clock=clock,
             deadline=settings.erp.deadline,
             headers={"User-Agent": f"syncd/{__version__}", "Accept-Encoding": "gzip"},
             read_only=read_only,
             connections_max=settings.journal.threads + 1,
+            wire=around.wires.get(ERP),
         )
         budget = _budget(settings, database.path, clock)
-        retail_transport = _retail_transport(settings, clock, read_only=read_only, budget=budget)
+        retail_transport = _retail_transport(
+            settings, clock, read_only=read_only, budget=budget, wire=around.wires.get(X_SERIES)
+        )
         try:
             account = Account(settings.account)
             yield Given(
@@ -115,6 +133,7 @@ def open_given(
                 clock=clock,
                 settings=job_settings(settings),
                 stopping=stopping,
+                at=around.at,
             )
         finally:
             erp_transport.close()
@@ -188,10 +207,12 @@ def last_budget(settings: Settings) -> Mapping[str, str | int | None] | None:
         return BudgetFile(database.path, Account(settings.account)).last()
 
 
-def _retail_transport(settings: Settings, clock: Clock, *, read_only: bool, budget: Budget) -> Transport:
+def _retail_transport(
+    settings: Settings, clock: Clock, *, read_only: bool, budget: Budget, wire: Wire | None = None
+) -> Transport:
     token = settings.lightspeed.token
     return Transport(
-        side="X-Series",
+        side=X_SERIES,
         base_url=settings.lightspeed.base_url,
         clock=clock,
         deadline=settings.journal.call_deadline,
@@ -202,6 +223,7 @@ def _retail_transport(settings: Settings, clock: Clock, *, read_only: bool, budg
         if token
         else "`syncd auth status` says what was granted, `syncd auth login` asks anew.",
         budget=budget,
+        wire=wire,
     )
 
 

@@ -44,6 +44,7 @@ READ_PAUSE_S_MAX = 60  # a read waits this long for the budget, then gives up
 WRITE_PAUSE_S_MAX = 4  # a write's deadline runs while it waits, and its journal entry says `sending`
 SECONDS_DIGITS_MAX = 6  # of a Retry-After in seconds: more is a day and nonsense
 THROTTLED_REPEAT_S_MAX = 30  # a read that drew a 429 is repeated when its wait is no longer
+Wire = httpx.BaseTransport  # what carries the requests; a test may give one of its own
 REQUEST_ID_HEADERS = ("x-request-id", "x-amzn-requestid", "cf-ray")
 
 
@@ -92,6 +93,7 @@ class Transport:
         connections_max: int = 8,
         hint_on_credentials: str = "",
         budget: Budget | None = None,
+        wire: Wire | None = None,
     ) -> None:
         self.side = side
         self.base_url = base_url.rstrip("/")
@@ -107,6 +109,7 @@ class Transport:
             limits=httpx.Limits(max_connections=connections_max, max_keepalive_connections=connections_max),
             follow_redirects=False,
             trust_env=True,
+            transport=wire,
         )
 
     def close(self) -> None:

@@ -109,6 +109,7 @@ class Apply:
             self._log.warning("not sent", entry=entry.id, subject=entry.subject, error=str(error))
             self._stop_if(verdict_on(error, attempts=1), error)
             return 0
+        self.given.at("apply.looked_before")
         return self._send_now(entry, there)
 
     def _look_before(self, entry: Entry) -> Sale | None:
@@ -187,6 +188,7 @@ class Apply:
         with self.given.database.write() as tx:
             watermark = cursors.version(tx, self.pen.account, cursors.SALES)
             journal.begin_sending(tx, self.pen, entry.id, deadline=deadline, watermark=watermark, now=clock.now())
+            self.given.at("apply.sending_written")
         self.given.at("apply.sending_committed")
         age = clock.boot_time().since(begun)
         if age is None or age > SENDING_AGE_MAX:
@@ -237,6 +239,7 @@ class Apply:
                 case _:
                     hold_entry(tx, self.given, self.run, self.pen, entry, self._reason_of_refusal(entry), said)
         self.run.count(f"sent_{verdict.state.value}")
+        self.given.at("apply.failure_committed")
         self._stop_if(verdict, error)
 
     def _reason_of_refusal(self, entry: Entry) -> Reason:
@@ -254,6 +257,7 @@ class Apply:
                 journal.answer(tx, self.pen, entry.id, sale=sale, text=text)
                 if isinstance(entry.command, CreateSale) and sale is not None:
                     parts.link(tx, self.pen.account, entry.command.part, sale)
+                self.given.at("apply.answer_written")
         except AlreadyLinked as error:
             detail = f"X-Series answered with the sale {sale}, which is another part's: {error}"
             self._hold(entry, Reason.SALE_DIFFERS, detail)

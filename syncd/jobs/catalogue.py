@@ -14,6 +14,7 @@ def sync_catalogue(given: Given, run: Run) -> None:
         ticket = cursors.take_ticket(tx, account)
         after = cursors.version(tx, account, cursors.PRODUCTS)
         run.counts["references_changed"] = int(catalogue.keep_references(tx, account, references))
+    given.at("catalogue.references_kept")
     run.counts["references"] = len(references)
     for page in given.retail.read_products(after=after):
         if not page:
@@ -22,6 +23,7 @@ def sync_catalogue(given: Given, run: Run) -> None:
         with given.database.write() as tx:
             catalogue.keep_products(tx, account, page)
             cursors.move(tx, account, cursors.PRODUCTS, str(newest), ticket=ticket, now=given.clock.now())
+        given.at("catalogue.page_kept")
         run.counts["products_changed"] += len(page)
 
 

@@ -219,6 +219,7 @@ def decide(given: Given, run: Run, pen: Pen, planning: Planning, retries: Mappin
         with given.database.write() as tx:
             consume(tx, given, run, retries.get(one.inbox.id))
             _decide_one(tx, given, run, pen, one, planning.planned_with, creates_stopped=stopped)
+            given.at("decide.order_written")
         given.at("decide.order_committed")
 
 

@@ -32,6 +32,7 @@ def read_feed(given: Given, *, not_above: int | None = None) -> FeedReading:
     fresh = 0
     empty: dict[str, Sale] = {}
     for page in given.retail.read_sales(after=start):
+        given.at("feed.page_read")
         now = clock.now()
         with given.database.write() as tx:
             fresh += seen.keep(tx, account, given.erp.kind, page.sales, ticket=ticket, now=now)

@@ -37,15 +37,18 @@ def sync_fulfilments(given: Given, run: Run) -> None:
         run.say("fulfilments.to_erp is off: nothing to do.")
         return
     with given.locks.writer(run.command, wait=run.lock_wait) as epoch:
+        given.at("writer.taken")
         pen = Pen(given.account, epoch, run.id)
         apply = Apply(given, run, pen)
         take_up_decisions(given, run, subjects=("shipment:", "completion:"))
         apply.doubt_the_dead(ERP_ACTIONS)
+        given.at("apply.dead_doubted")
         run.counts["sales_fresh"] += read_feed(given).fresh
         look_up_unknown(given, run, pen, ERP_ACTIONS)
         verify_answered(given, run, pen, ERP_ACTIONS)
         for _ in range(ROUNDS_MAX):
             plan = _plan(given)
+            given.at("fulfilments.planned")
             _decide(given, run, pen, plan)
             if given.settings.fulfilments_mode is Mode.SHADOW:
                 return
@@ -115,6 +118,7 @@ def _decide(given: Given, run: Run, pen: Pen, plan: FulfilmentPlan) -> None:
                 continue
             holds.close(tx, pen.account, subject_of(completion), because="tried again", now=given.clock.now())
             journal.put(tx, pen, completion, seq=seq, watermark=0, now=given.clock.now())
+        given.at("fulfilments.one_decided")
     for disagreement in plan.disagreements:
         _hold(given, run, disagreement)
     _release(given, plan)

@@ -49,7 +49,7 @@ class JobSettings:
     stock: StockTerms
 
 
-def _pass_by(_point: str) -> None:
+def pass_by(_point: str) -> None:
     """Do nothing at a failpoint."""
 
 
@@ -67,7 +67,7 @@ class Given:
     clock: Clock
     settings: JobSettings
     stopping: Callable[[], bool] = _never  # the process is asked to end: no further write is begun
-    at: Callable[[str], None] = _pass_by  # named failpoints: tests kill the process here
+    at: Callable[[str], None] = pass_by  # named failpoints: tests kill the process here
 
 
 @dataclass(slots=True)

@@ -38,6 +38,7 @@ def look_up_unknown(given: Given, run: Run, pen: Pen, actions: Iterable[Action])
         return
     creates = [entry for entry in unknown if entry.action is Action.CREATE_SALE]
     feed = read_feed(given, not_above=min(entry.watermark for entry in creates)) if creates else None
+    given.at("lookup.feed_read")
     for entry in unknown:
         try:
             _look_up(given, run, pen, entry, feed)
@@ -108,6 +109,7 @@ def _empty_sale_of(draft: SaleDraft, feed: FeedReading | None, entry: Entry) -> 
 
 def _adopt(given: Given, run: Run, pen: Pen, entry: Entry, sale: Sale) -> None:
     keep_read_sales(given, [sale])
+    given.at("lookup.found")
     with given.database.write() as tx:
         journal.answer(tx, pen, entry.id, sale=sale.id, text="found by look-up")
         if isinstance(entry.command, CreateSale):

@@ -43,18 +43,23 @@ def plan_orders(given: Given, run: Run, *, references: Sequence[str] = ()) -> Pl
 def sync_orders(given: Given, run: Run, *, references: Sequence[str] = (), since: datetime | None = None) -> None:
     """The orders job. The writer's lock is held while anything is decided or sent."""
     with given.locks.writer(run.command, wait=run.lock_wait) as epoch:
+        given.at("writer.taken")
         pen = Pen(given.account, epoch, run.id)
         taken = take_up_decisions(given, run, subjects=("order:", "sale:", "plan:", "config:", "account:"))
+        given.at("decisions.taken_up")
         rules = settled_rules(given)
         apply = Apply(given, run, pen)
         apply.doubt_the_dead(SALE_ACTIONS)
+        given.at("apply.dead_doubted")
         only = _read(given, run, references, since=since)
         _read_orphans(given, run)
         look_up_unknown(given, run, pen, SALE_ACTIONS)
         verify_answered(given, run, pen, SALE_ACTIONS)
         _supersede_overtaken(given, pen)
+        given.at("orders.overtaken_superseded")
         _rounds(given, run, pen, apply, rules, taken, only)
         _hold_orphans(given, run)
+        given.at("orders.orphans_held")
 
 
 def _rounds(
@@ -67,6 +72,7 @@ def _rounds(
         retries = taken.retries if number == 0 else {}
         planning = plan_due(given, rules, retries=retries, only=only)
         decided.extend(planning.steps())
+        given.at("orders.planned")
         is_whole = only is None
         if (
             given.settings.orders_mode is Mode.LIVE

@@ -25,6 +25,7 @@ def read_changed(given: Given, run: Run, *, since: datetime | None = None) -> No
         watermark = cursors.position(tx, account, cursors.ERP_ORDERS)
     start = since or (to_moment(watermark) if watermark else None)
     for page in given.erp.read_changed_orders(start):
+        given.at("inbox.page_read")
         now = clock.now()
         with given.database.write() as tx:
             readings: list[Order | UnreadableOrder] = [*page.orders, *page.unreadable]
@@ -39,6 +40,7 @@ def read_changed(given: Given, run: Run, *, since: datetime | None = None) -> No
         # The whole feed was read: nothing older than the overlap can be missing.
         with given.database.write() as tx:
             cursors.move(tx, account, cursors.ERP_ORDERS, to_text(newest), ticket=ticket, now=clock.now())
+        given.at("inbox.watermark_moved")
 
 
 def read_some(given: Given, run: Run, ids: Sequence[OrderId]) -> set[OrderId]:

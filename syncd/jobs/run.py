@@ -69,6 +69,7 @@ def run_job(
     with given.database.write() as tx:
         run_id = runs.begin(tx, given.account, name, mode, now=given.clock.now())
     run = Run(run_id, name, command, lock_wait)
+    given.at("run.begun")
     log = logger("run").bind(job=name, run=run_id)
     value: T | None = None
     message = ""
@@ -81,6 +82,7 @@ def run_job(
     except Exception as error:
         outcome, message = RunOutcome.FAILED, cut_secrets(f"{type(error).__name__}: {error}")
         log.exception("run ended by a defect", error=message)
+    given.at("run.ending")
     with given.database.write() as tx:
         runs.end(tx, run_id, outcome=outcome.value, counts=run.counts, message=message, now=given.clock.now())
     if outcome in (RunOutcome.DONE, RunOutcome.HELD):

@@ -36,6 +36,7 @@ def verify_answered(given: Given, run: Run, pen: Pen, actions: Iterable[Action])
         sales = {entry.sale: seen.get(tx, pen.account, entry.sale) for entry in entries if entry.sale}
     fulfilments = _fulfilments(given, entries, sales)
     shipments = _shipments(given, entries)
+    given.at("verify.read")
     for entry in entries:
         match entry.command:
             case CompleteShipment(shipment=shipment):

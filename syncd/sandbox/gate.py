@@ -29,6 +29,7 @@ CUT = "sandbox.cut"  # the ASGI extension by which `server.py` lets us cut the c
 RESET = "sandbox.reset"  # and the one by which it lets us reset it
 FAULT_STATE = "sandbox.fault"
 PAGE_BEFORE = "sandbox.page_before"
+LATE_LOOK_S = 0.01  # how often a late request looks whether its time has come
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -123,8 +124,10 @@ class Gate:
         return Answer.error(status, "Something went wrong")
 
     async def _make_late(self, delay_s: float, scope: Scope, body: bytes, entry: Entry) -> None:
-        world = self.emulator.world
-        await asyncio.sleep(delay_s)
+        world, clock = self.emulator.world, self.emulator.clock
+        due = clock() + timedelta(seconds=delay_s)
+        while (left := due - clock()) > timedelta():  # its time may be moved on by command
+            await asyncio.sleep(min(left.total_seconds(), LATE_LOOK_S))
         if self.emulator.world is world:  # a request of a store that was reset meanwhile must not reach the next
             await self._make(scope, body, entry)
 

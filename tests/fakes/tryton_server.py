@@ -15,9 +15,10 @@ import json
 import secrets
 import socket
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -101,8 +102,9 @@ class FakeTryton(Trade):
         *,
         password: str = "sync-pass-1",
         port: int = 0,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        super().__init__(locations)
+        super().__init__(locations, clock=clock)
         self.database = DATABASE
         self.user = "sync"
         self.password = password

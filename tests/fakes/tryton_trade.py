@@ -6,7 +6,7 @@ Some of it the real one refuses, on purpose: `cancel` and `reopen` of an order i
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -43,7 +43,13 @@ class Concurrency(Exception):
 class Trade:
     """The state of the fake, and everything people can do to it. Ids are Tryton's own integers."""
 
-    def __init__(self, locations: Sequence[str] = ("DOWNTOWN", "AIRPORT", "WORKSHOP")) -> None:
+    def __init__(
+        self,
+        locations: Sequence[str] = ("DOWNTOWN", "AIRPORT", "WORKSHOP"),
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._clock = clock
         self.records = Records()
         self.lock = threading.RLock()
         self._frozen_at: datetime | None = None
@@ -67,7 +73,7 @@ class Trade:
         """The server's clock: ever later by at least a microsecond, unless it was set to stand still."""
         if self._frozen_at is not None:
             return self._frozen_at
-        self._last_stamp = max(datetime.now(UTC), self._last_stamp + timedelta(microseconds=1))
+        self._last_stamp = max(self._clock(), self._last_stamp + timedelta(microseconds=1))
         return self._last_stamp
 
     @now.setter
