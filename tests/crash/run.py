@@ -1,0 +1,166 @@
+"""`make crash`: lives more than a thousand lifetimes, each with a real SIGKILL, and has them judged.
+
+usage: python -m tests.crash.run [--seed 1] [--runs 1100] [--workers 2] [--cell NAME]
+With --cell (a name from the report) only that lifetime is lived, and what became of it is printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import random
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
+from dataclasses import replace
+from multiprocessing.util import Finalize
+from pathlib import Path
+
+from tests.audit.crash import judge
+from tests.crash.cells import Cell, Passed, Passing, choose, fault_of, possible, scenes
+from tests.crash.sabotage import SABOTAGES
+from tests.crash.worker import Worker, open_worker
+
+FOLDER = Path(__file__).parents[2] / "var" / "crash"
+RUNS, BIG_RUNS, BIG_ORDERS, THREADED_RUNS, THREADS = 1_040, 50, 60, 40, 4
+_open = ExitStack()  # what this worker process has opened, closed at its end
+_worker: Worker | None = None
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description="Kill syncd everywhere, and look whether anything doubled or got lost."
+    )
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--runs", type=int, default=RUNS, help="lifetimes, the special ones come on top")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--cell", default="", help="live this one alone")
+    asked = parser.parse_args()
+    if asked.cell:
+        return live_alone(cell_named(asked.cell))
+    print(f"seed {asked.seed}", flush=True)
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    begun = time.monotonic()
+    with pool(asked.workers) as workers:
+        faults, dialects = zip(*((fault.key, dialect) for fault, dialect in scenes()), strict=True)
+        counted = workers.map(_count, faults, dialects)
+        passed: Passed = dict(zip(zip(faults, dialects, strict=True), counted, strict=True))
+        _say(begun, f"{len(passed)} scenes lived without a death")
+        cells = to_live(passed, runs=asked.runs, seed=asked.seed)
+        numbers = [number_of(cell, passed) for cell in cells]
+        for done, (cell, found) in enumerate(zip(cells, workers.map(_live, cells, numbers), strict=True), start=1):
+            if found or done % 100 == 0:
+                _say(begun, f"{done}/{len(cells)} {cell.name if found else ''} {found}".rstrip())
+        for name, found in zip(SABOTAGES, workers.map(_sabotage, SABOTAGES, [passed] * len(SABOTAGES)), strict=True):
+            _say(begun, f"sabotage {name}: {found or 'NOT SEEN'}")
+    print(f"{time.monotonic() - begun:.0f} s", flush=True)
+    auditor = [sys.executable, "-m", "tests.audit.crash_report", str(FOLDER / "evidence")]
+    return subprocess.run(
+        [*auditor, "--sabotage", str(FOLDER / "sabotage"), "--output", str(FOLDER / "report.json")], check=False
+    ).returncode
+
+
+def pool(workers: int) -> ProcessPoolExecutor:
+    # Fresh processes: a fork of one that has threads would be a gamble.
+    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_begin)
+
+
+def to_live(passed: Passed, *, runs: int, seed: int) -> list[Cell]:
+    """All cells of a whole run: plain ones, some with many orders, some with several senders."""
+    cells = possible(passed)
+    plain = choose(cells, runs, seed=seed)
+    dice = random.Random(seed)
+    first = [cell for cell in cells if cell.passing is Passing.FIRST]
+    big = [replace(cell, orders=BIG_ORDERS) for cell in choose(first, BIG_RUNS, seed=seed + 1)]
+    sending = [cell for cell in first if cell.point.startswith(("apply.", "wire.", "store."))]
+    threaded = [replace(cell, threads=THREADS) for cell in dice.sample(sending, min(THREADED_RUNS, len(sending)))]
+    return [*plain, *big, *threaded]
+
+
+def number_of(cell: Cell, passed: Passed) -> int:
+    """The passing at which it dies."""
+    return cell.passing.of(passed[cell.fault, cell.dialect][cell.point])
+
+
+def live_alone(cell: Cell) -> int:
+    """Repeat one cell, and print what became of it."""
+    with open_worker() as worker:
+        passed = {(cell.fault, cell.dialect): worker.count_passings(cell.fault, cell.dialect)}
+        life = worker.live(cell, passing=number_of(cell, passed), evidence=FOLDER / "alone")
+    verdict = judge(life.evidence)
+    for name, count in verdict.counts.items():
+        print(f"{name:20}  {count}")
+    print(f"killed {life.killed}, {life.runs} runs, held {dict(verdict.held)}")
+    print(f"evidence: {FOLDER / 'alone'}")
+    for line in life.broken:
+        print(line)
+    return 0 if verdict.is_clean and life.killed else 1
+
+
+def cell_named(name: str) -> Cell:
+    """Read a name as the report prints it."""
+    dialect, fault, point, passing, *more = name.split(":")
+    cell = Cell(point, Passing(passing), fault, dialect)
+    for word in more:
+        number, _, unit = word.partition("-")
+        match unit:
+            case "orders":
+                cell = replace(cell, orders=int(number))
+            case "threads":
+                cell = replace(cell, threads=int(number))
+            case _:
+                cell = replace(cell, sabotage=word) if word in SABOTAGES else replace(cell, store=word)
+    fault_of(cell)  # raises when there is no such fault
+    return cell
+
+
+def sabotaged_cells(name: str, passed: Passed) -> Iterator[Cell]:
+    """Lifetimes in which this sabotage must show."""
+    sabotage = SABOTAGES[name]
+    known = passed[sabotage.fault, sabotage.dialect]
+    for point in sabotage.points:
+        for passing in Passing:
+            if passing.of(known.get(point, 0)):
+                yield Cell(point, passing, sabotage.fault, sabotage.dialect, sabotage=name)
+
+
+def _begin() -> None:
+    global _worker
+    _worker = _open.enter_context(open_worker())
+    Finalize(None, _open.close, exitpriority=10)
+
+
+def _count(fault: str, dialect: str) -> dict[str, int]:
+    assert _worker is not None
+    return dict(_worker.count_passings(fault, dialect))
+
+
+def _live(cell: Cell, number: int) -> dict[str, int]:
+    """Live it; what is not zero."""
+    assert _worker is not None
+    life = _worker.live(cell, passing=number, evidence=FOLDER / "evidence")
+    found = {name: count for name, count in judge(life.evidence).counts.items() if count}
+    return found if life.killed else {**found, "not killed": 1}
+
+
+def _sabotage(name: str, passed: Passed) -> dict[str, int]:
+    """Live sabotaged lifetimes until one shows it; what it shows."""
+    assert _worker is not None
+    for cell in sabotaged_cells(name, passed):
+        life = _worker.live(cell, passing=number_of(cell, passed), evidence=FOLDER / "sabotage" / name)
+        found = {one: count for one, count in judge(life.evidence).counts.items() if count}
+        if found:
+            return found
+    return {}
+
+
+def _say(begun: float, words: str) -> None:
+    print(f"{time.monotonic() - begun:5.0f} s  {words}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
