@@ -4,11 +4,12 @@
 PYTHON  ?= python3
 DIALECT ?= dated
 WORKERS ?= 2
+SEED    ?= 1
 BIN     := .venv/bin
 PYTEST  := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-slow conformance lint types contracts format demo bench-xseries lock clean
+.PHONY: help setup test test-slow conformance lint types contracts format crash demo bench-xseries lock clean
 
 help: ## what you are reading
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -32,7 +33,7 @@ lint: setup ## ruff: rules and format
 types: setup ## mypy, strict
 	$(BIN)/mypy
 	$(BIN)/mypy tools/bootstrap.py
-	$(BIN)/mypy tests/conformance
+	$(BIN)/mypy tests/conformance tests/crash
 	$(BIN)/mypy bench
 
 contracts: setup ## which room may import which
@@ -41,6 +42,9 @@ contracts: setup ## which room may import which
 format: setup ## let ruff rewrite what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+crash: setup ## kill syncd at every place, with every fault: make crash SEED=1, or one life again: make crash CELL=name
+	$(BIN)/python -m tests.crash.run --seed $(SEED) --workers $(WORKERS) $(if $(CELL),--cell '$(CELL)')
 
 demo: setup ## a real ERP, the sandbox and syncd on this machine: make demo DIALECT=classic
 	$(BIN)/python -m demo.run --dialect $(DIALECT)

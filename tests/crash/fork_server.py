@@ -47,9 +47,7 @@ class ForkServer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait(LIFE_S_MAX)
+        self._process.communicate(timeout=LIFE_S_MAX)  # the end of its input is the end of it
 
     def run(self, *commands: Command) -> list[Ended]:
         """Start them all, and wait for their ends. Raise RuntimeError when one broke in a way that proves nothing."""

@@ -156,7 +156,7 @@ class _Living:
                 self._note(ended)
             return 1
         armed = not self._life.killed and self._passing > 0
-        more = {"point": self._life.cell.point, "passing": self._passing} if armed else {}
+        more: dict[str, Any] = {"point": self._life.cell.point, "passing": self._passing} if armed else {}
         ended = self._host.run(passed=dict(self._life.passed), sabotage=self._life.cell.sabotage, **more)
         if ended.killed:
             self._life.killed = True
@@ -197,8 +197,8 @@ class _Living:
 
     def _settle(self) -> None:
         """Run with time between the runs until nothing is under way and nothing can come late any more."""
-        self._is_cloned = False  # the clone was found, and is switched off
         for _ in range(RUNS_UNTIL_REST_MAX):
+            self._is_cloned = False  # the clone was found, and is switched off
             self._host.clock.advance(BETWEEN_RUNS)
             late = self._sides.await_late()
             if self._run(len(STAGES)) == 0 and late == 0:

@@ -13,19 +13,22 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from multiprocessing.util import Finalize
 from pathlib import Path
+from typing import Any
 
 from tests.audit.crash import judge
+from tests.crash import daemon
 from tests.crash.cells import Cell, Passed, Passing, choose, fault_of, possible, scenes
 from tests.crash.sabotage import SABOTAGES
-from tests.crash.worker import Worker, open_worker
+from tests.crash.worker import Worker, open_worker, write_evidence
 
 FOLDER = Path(__file__).parents[2] / "var" / "crash"
+SPAWN = multiprocessing.get_context("spawn")
 RUNS, BIG_RUNS, BIG_ORDERS, THREADED_RUNS, THREADS = 1_040, 50, 60, 40, 4
 _open = ExitStack()  # what this worker process has opened, closed at its end
 _worker: Worker | None = None
@@ -45,7 +48,8 @@ def main() -> int:
     print(f"seed {asked.seed}", flush=True)
     shutil.rmtree(FOLDER, ignore_errors=True)
     begun = time.monotonic()
-    with pool(asked.workers) as workers:
+    with pool(asked.workers) as workers, ProcessPoolExecutor(1, mp_context=SPAWN) as daemons:
+        lived = daemons.map(_live_daemon, daemon.CELLS)  # they mostly wait, so they live beside the others
         faults, dialects = zip(*((fault.key, dialect) for fault, dialect in scenes()), strict=True)
         counted = workers.map(_count, faults, dialects)
         passed: Passed = dict(zip(zip(faults, dialects, strict=True), counted, strict=True))
@@ -55,6 +59,8 @@ def main() -> int:
         for done, (cell, found) in enumerate(zip(cells, workers.map(_live, cells, numbers), strict=True), start=1):
             if found or done % 100 == 0:
                 _say(begun, f"{done}/{len(cells)} {cell.name if found else ''} {found}".rstrip())
+        for daemon_cell, found in zip(daemon.CELLS, lived, strict=True):
+            _say(begun, f"{daemon_cell.name} {found or ''}".rstrip())
         for name, found in zip(SABOTAGES, workers.map(_sabotage, SABOTAGES, [passed] * len(SABOTAGES)), strict=True):
             _say(begun, f"sabotage {name}: {found or 'NOT SEEN'}")
     print(f"{time.monotonic() - begun:.0f} s", flush=True)
@@ -66,7 +72,7 @@ def main() -> int:
 
 def pool(workers: int) -> ProcessPoolExecutor:
     # Fresh processes: a fork of one that has threads would be a gamble.
-    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_begin)
+    return ProcessPoolExecutor(workers, mp_context=SPAWN, initializer=_begin)
 
 
 def to_live(passed: Passed, *, runs: int, seed: int) -> list[Cell]:
@@ -142,9 +148,18 @@ def _count(fault: str, dialect: str) -> dict[str, int]:
 def _live(cell: Cell, number: int) -> dict[str, int]:
     """Live it; what is not zero."""
     assert _worker is not None
-    life = _worker.live(cell, passing=number, evidence=FOLDER / "evidence")
-    found = {name: count for name, count in judge(life.evidence).counts.items() if count}
-    return found if life.killed else {**found, "not killed": 1}
+    return _not_zero(_worker.live(cell, passing=number, evidence=FOLDER / "evidence").evidence)
+
+
+def _live_daemon(cell: daemon.DaemonCell) -> dict[str, int]:
+    evidence = daemon.live(cell)
+    write_evidence(evidence, FOLDER / "evidence")
+    return _not_zero(evidence)
+
+
+def _not_zero(evidence: Mapping[str, Any]) -> dict[str, int]:
+    found = {name: count for name, count in judge(evidence).counts.items() if count}
+    return found if evidence["killed"] else {**found, "not killed": 1}
 
 
 def _sabotage(name: str, passed: Passed) -> dict[str, int]:
@@ -152,8 +167,7 @@ def _sabotage(name: str, passed: Passed) -> dict[str, int]:
     assert _worker is not None
     for cell in sabotaged_cells(name, passed):
         life = _worker.live(cell, passing=number_of(cell, passed), evidence=FOLDER / "sabotage" / name)
-        found = {one: count for one, count in judge(life.evidence).counts.items() if count}
-        if found:
+        if found := _not_zero(life.evidence):
             return found
     return {}
 

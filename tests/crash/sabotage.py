@@ -15,13 +15,13 @@ from typing import Any
 import syncd.jobs.apply
 import syncd.jobs.decide
 import syncd.jobs.orders
-from syncd.domain.ids import SaleId
+from syncd.domain.ids import SaleId, SourceId
 from syncd.domain.journal import Action, EntryState
 from syncd.domain.orders import OrderPage
 from syncd.domain.sales import Sale, SaleDraft, SaleReceipt, SalesPage
 from syncd.errors import OutsideError, Unanswered
 from syncd.jobs.given import Given, Run
-from syncd.store import cursors, journal, seen
+from syncd.store import cursors, journal, parts, seen
 from syncd.store.codec import to_text
 from syncd.store.journal import Pen
 from tests.crash.faults import LATE_BELOW_SETTLE_S
@@ -75,7 +75,7 @@ def commit_after_send(given: Given) -> Given:
             except OutsideError as lost:
                 error = lost
             sent = _Replayed(receipt, error)
-            self._call = sent  # type: ignore[method-assign]
+            self._call = sent  # type: ignore[method-assign,assignment]
             try:
                 return super()._send_now(entry, there)
             finally:
@@ -109,9 +109,10 @@ def cursor_first(given: Given) -> Given:
     class CursorFirst(Before):
         def read_changed_orders(self, since: datetime | None) -> Iterator[OrderPage]:
             for page in self._port.read_changed_orders(since):
-                with given.database.write() as tx:
-                    now = given.clock.now()
-                    cursors.move(tx, given.account, cursors.ERP_ORDERS, to_text(now), ticket=TICKET_MAX, now=now)
+                if page.watermark is not None:
+                    reached, now = to_text(page.watermark), given.clock.now()
+                    with given.database.write() as tx:
+                        cursors.move(tx, given.account, cursors.ERP_ORDERS, reached, ticket=TICKET_MAX, now=now)
                 yield page
 
     return replace(given, erp=CursorFirst(given.erp))
@@ -128,7 +129,7 @@ def random_key(given: Given) -> Given:
         def create_sale(self, draft: SaleDraft) -> SaleReceipt:
             key = str(uuid.uuid4())
             drawn[key] = draft.source_id
-            receipt: SaleReceipt = self._port.create_sale(replace(draft, sale_id=SaleId(key), source_id=key))
+            receipt: SaleReceipt = self._port.create_sale(replace(draft, sale_id=SaleId(key), source_id=SourceId(key)))
             return receipt
 
         def read_sale(self, sale: SaleId) -> Sale | None:
@@ -161,7 +162,7 @@ def no_adoption(given: Given) -> Given:
 
     class OnlyWhatIsLinked(Before):
         def of_orders(self, tx: Any, account: Any, orders: Any) -> list[Any]:
-            linked = {record.sale for record in syncd.jobs.decide.parts.of_orders(tx, account, orders)}
+            linked = {record.sale for record in parts.of_orders(tx, account, orders)}
             return [one for one in seen.of_orders(tx, account, orders) if one.sale.id in linked]
 
     _replace(syncd.jobs.decide, "seen", OnlyWhatIsLinked(seen))
@@ -189,7 +190,7 @@ def _replace(owner: Any, name: str, broken: Any) -> None:
 
 _LATE = f"xseries.late_commit_{LATE_BELOW_SETTLE_S:.0f}s@1"
 _SENDING = ("apply.answered_not_committed", "wire.xseries.write_answered", "apply.failed", "apply.failure_committed")
-_READING = ("inbox.page_read", "inbox.page_kept", "store.begun")
+_READING = ("inbox.page_read",)
 _LATER = ("decide.order_committed", "verify.one", "apply.answer_committed", "orders.planned")
 
 SABOTAGES: dict[str, Sabotage] = {

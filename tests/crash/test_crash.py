@@ -1,0 +1,78 @@
+"""A sample of `make crash` in `make test`, all of it in `make test-slow`; and that the proof can fail."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.audit.crash import judge
+from tests.crash.cells import Cell, Passing
+from tests.crash.run import cell_named, number_of, sabotaged_cells
+from tests.crash.sabotage import SABOTAGES
+from tests.crash.worker import Worker, open_worker
+
+WHOLE_S_MAX = 3_600
+SAMPLE = (
+    "classic:xseries.lost_after_commit@1:apply.answered_not_committed:second",
+    "2026-07:xseries.lost_after_commit@2:wire.xseries.write_answered:first",
+    "classic:xseries.late_commit_720s@1:apply.failure_committed:first",
+    "classic:xseries.lost_after_commit@1:lookup.found:first",
+    "classic:store.cloned@1:decide.order_committed:last",
+    "2026-07:store.empty@1:apply.sending_committed:second",
+    "classic:store.older@1:verify.one:last",
+    "2026-07:host.disk_full@1:apply.answer_written:second",
+    "classic:host.power_loss@1:store.committing:last",
+    "2026-07:erp.lose_answer_of_do@2:wire.erp.write_answered:last",
+)
+
+pytestmark = pytest.mark.xdist_group("crash")
+
+
+@pytest.fixture(scope="module")
+def worker() -> Iterator[Worker]:
+    with open_worker() as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("name", SAMPLE)
+def test_a_killed_process_leaves_nothing_twice_and_nothing_lost(worker: Worker, tmp_path: Path, name: str) -> None:
+    cell = cell_named(name)
+    passed = {(cell.fault, cell.dialect): worker.count_passings(cell.fault, cell.dialect)}
+
+    life = worker.live(cell, passing=number_of(cell, passed), evidence=tmp_path)
+
+    assert life.killed
+    assert {name: count for name, count in judge(life.evidence).counts.items() if count} == {}, life.evidence["broken"]
+
+
+def test_a_broken_part_turns_a_zero_into_a_number(worker: Worker, tmp_path: Path) -> None:
+    sabotage = SABOTAGES["no_settle"]
+    passed = {(sabotage.fault, sabotage.dialect): worker.count_passings(sabotage.fault, sabotage.dialect)}
+    found = {}
+
+    for cell in sabotaged_cells("no_settle", passed):
+        life = worker.live(cell, passing=number_of(cell, passed), evidence=tmp_path)
+        found = {name: count for name, count in judge(life.evidence).counts.items() if count}
+        if found:
+            break
+
+    assert found == {"made_twice": 1}
+
+
+def test_the_name_of_a_cell_says_all_of_it() -> None:
+    cell = Cell("apply.failed", Passing.LAST, "none@1", "classic", orders=60, threads=4, sabotage="no_settle")
+
+    assert cell_named(cell.name) == cell
+
+
+@pytest.mark.slow
+def test_every_cell(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "tests.crash.run"], capture_output=True, text=True, timeout=WHOLE_S_MAX, check=False
+    )
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
