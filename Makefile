@@ -8,7 +8,7 @@ BIN     := .venv/bin
 PYTEST  := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-slow conformance lint types contracts format demo bench-xseries lock clean
+.PHONY: help setup test test-slow conformance lint types contracts format demo bench-journal bench-xseries lock clean
 
 help: ## what you are reading
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -44,6 +44,9 @@ format: setup ## let ruff rewrite what it can
 
 demo: setup ## a real ERP, the sandbox and syncd on this machine: make demo DIALECT=classic
 	$(BIN)/python -m demo.run --dialect $(DIALECT)
+
+bench-journal: setup ## what an entry of the journal costs, beside bare sqlite3; the last line is JSON
+	$(BIN)/python -m bench.journal
 
 bench-xseries: setup ## what the X-Series client costs and uses of the allowance; the last line is JSON
 	$(BIN)/python -m bench.xseries
