@@ -9,7 +9,7 @@ BIN     := .venv/bin
 PYTEST  := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-slow conformance lint types contracts format crash demo bench-xseries lock clean
+.PHONY: help setup test test-slow conformance lint types contracts format crash demo bench-journal bench-xseries lock clean
 
 help: ## what you are reading
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -48,6 +48,9 @@ crash: setup ## kill syncd at every place, with every fault: make crash SEED=1, 
 
 demo: setup ## a real ERP, the sandbox and syncd on this machine: make demo DIALECT=classic
 	$(BIN)/python -m demo.run --dialect $(DIALECT)
+
+bench-journal: setup ## what an entry of the journal costs, beside bare sqlite3; the last line is JSON
+	$(BIN)/python -m bench.journal
 
 bench-xseries: setup ## what the X-Series client costs and uses of the allowance; the last line is JSON
 	$(BIN)/python -m bench.xseries

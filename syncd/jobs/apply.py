@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
+from syncd.domain.clock import BootTime
 from syncd.domain.ids import SaleId
 from syncd.domain.journal import (
     SENDING_AGE_MAX,
@@ -32,6 +34,7 @@ from syncd.jobs.outcome import hold_entry
 from syncd.log import logger
 from syncd.store import cursors, journal, parts, seen
 from syncd.store.codec import encode
+from syncd.store.database import Transaction
 from syncd.store.journal import Entry, Pen
 
 NOTHING = timedelta(0)
@@ -82,22 +85,27 @@ class Apply:
         with self.given.database.read() as tx:
             entries = journal.open_entries(tx, self.pen.account, actions)
             source_is_kept = journal.has_done_create(tx, self.pen.account)
+            # Once for all of them: from an earlier version the feed shows no less.
+            watermark = cursors.version(tx, self.pen.account, cursors.SALES)
         due = [entry for entry in entries if entry.state is EntryState.WAITING and journal.is_due(entry, now)]
         if not source_is_kept and not self.given.retail.keeps_client_ids:
             due = _first_create_alone(due, entries)
         sent = 0
         with ThreadPoolExecutor(self.given.settings.threads, thread_name_prefix="send") as pool:
-            for size in pool.map(self._send, due):
+            for size in pool.map(partial(self._send, watermark), due):
                 sent += size
         if self.stop is not None:
             raise self.stop
         return sent
 
-    def _send(self, entry: Entry) -> int:
+    def _send(self, watermark: int, entry: Entry) -> int:
         if self.stop is not None or self.given.stopping():
             return 0
         try:
             there = self._look_before(entry)
+            self.given.at("apply.looked_before")
+            begun = self.given.clock.boot_time()
+            deadline = self._begin(entry, begun, watermark)
         except SomebodysWork as work:
             self._hold(entry, work.reason, work.detail)
             return 0
@@ -109,8 +117,7 @@ class Apply:
             self._log.warning("not sent", entry=entry.id, subject=entry.subject, error=str(error))
             self._stop_if(verdict_on(error, attempts=1), error)
             return 0
-        self.given.at("apply.looked_before")
-        return self._send_now(entry, there)
+        return self._send_now(entry, there, begun, deadline)
 
     def _look_before(self, entry: Entry) -> Sale | None:
         """Before an update or a void the sale is read again: what others did since is never overwritten."""
@@ -119,8 +126,8 @@ class Apply:
                 return self._still_ours_to_update(command)
             case VoidSale() as command:
                 return self._still_ours_to_void(command)
-            case CreateSale(draft=draft):
-                self._look_for_a_twin(draft)
+            case CreateSale(draft=draft) if self.given.settings.takeover:
+                self._look_for_its_number(draft)
         return None
 
     def _still_ours_to_update(self, command: UpdateSale) -> Sale:
@@ -154,21 +161,24 @@ class Apply:
             raise SomebodysWork(Reason.EDITED_AT_TILL, f"X-Series no longer has the sale {sale}")
         return found
 
-    def _look_for_a_twin(self, draft: SaleDraft) -> None:
-        """X-Series is the witness: what the feed shows under this source id is adopted, not made again."""
+    def _look_for_its_number(self, draft: SaleDraft) -> None:
+        """While other software is taken over from, a sale that it has made for the order is not made again."""
         with self.given.database.read() as tx:
-            standing = [sale for sale in seen.by_source(tx, self.pen.account, draft.source_id) if sale.is_standing]
+            self._look_for_a_twin(tx, draft)
+        taken = [
+            sale
+            for sale in self.given.retail.find_sales(invoice_number=draft.invoice_number)
+            if sale.is_standing and sale.source_id != draft.source_id
+        ]
+        if taken:
+            detail = f"{draft.invoice_number} is on sale {', '.join(sale.id for sale in taken)}"
+            raise SomebodysWork(Reason.INVOICE_TAKEN, detail)
+
+    def _look_for_a_twin(self, tx: Transaction, draft: SaleDraft) -> None:
+        """X-Series is the witness: what the feed shows under this source id is adopted, not made again."""
+        standing = [sale for sale in seen.by_source(tx, self.pen.account, draft.source_id) if sale.is_standing]
         if standing:
             raise AlreadySo(min(standing, key=lambda sale: sale.id))
-        if self.given.settings.takeover:
-            taken = [
-                sale
-                for sale in self.given.retail.find_sales(invoice_number=draft.invoice_number)
-                if sale.is_standing and sale.source_id != draft.source_id
-            ]
-            if taken:
-                detail = f"{draft.invoice_number} is on sale {', '.join(sale.id for sale in taken)}"
-                raise SomebodysWork(Reason.INVOICE_TAKEN, detail)
 
     def _handed_over_in_part(self, sale: Sale) -> list[str]:
         """What of an open sale was handed over already; only the dated dialect can hand over in part."""
@@ -181,15 +191,23 @@ class Apply:
             if line.fulfilled > 0
         ]
 
-    def _send_now(self, entry: Entry, there: Sale | None) -> int:
-        clock = self.given.clock
-        begun = clock.boot_time()
+    def _begin(self, entry: Entry, begun: BootTime, watermark: int) -> BootTime:
+        """Commit the entry as `sending`; return when its call must have ended.
+
+        A create looks for its twin in this same transaction: no page of the feed can come between.
+        """
         deadline = begun.plus(self.given.settings.deadlines[entry.action])
         with self.given.database.write() as tx:
-            watermark = cursors.version(tx, self.pen.account, cursors.SALES)
-            journal.begin_sending(tx, self.pen, entry.id, deadline=deadline, watermark=watermark, now=clock.now())
+            if isinstance(entry.command, CreateSale):
+                self._look_for_a_twin(tx, entry.command.draft)
+            now = self.given.clock.now()
+            journal.begin_sending(tx, self.pen, entry.id, deadline=deadline, watermark=watermark, now=now)
             self.given.at("apply.sending_written")
         self.given.at("apply.sending_committed")
+        return deadline
+
+    def _send_now(self, entry: Entry, there: Sale | None, begun: BootTime, deadline: BootTime) -> int:
+        clock = self.given.clock
         age = clock.boot_time().since(begun)
         if age is None or age > SENDING_AGE_MAX:
             # We slept between the commit and the first byte: the deadline we promised no longer holds.

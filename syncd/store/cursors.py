@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from syncd.domain.ids import Account
 from syncd.store.codec import to_text
@@ -17,6 +17,10 @@ INVENTORY = "inventory"  # version
 MARKS_KEPT_MAX = 500
 
 _cursors, _tickets, _marks = CursorRow.__table__, TicketRow.__table__, FeedMarkRow.__table__  # type: ignore[attr-defined]
+# Built once: it is asked for with every decision.
+_POSITION = select(_cursors.c.position).where(
+    _cursors.c.account == bindparam("its_account"), _cursors.c.name == bindparam("its_name")
+)
 
 
 def take_ticket(tx: Connection, account: Account) -> int:
@@ -28,8 +32,7 @@ def take_ticket(tx: Connection, account: Account) -> int:
 
 
 def position(tx: Connection, account: Account, name: str) -> str | None:
-    found = select(_cursors.c.position).where(_cursors.c.account == account, _cursors.c.name == name)
-    return tx.execute(found).scalar_one_or_none()
+    return tx.execute(_POSITION, {"its_account": account, "its_name": name}).scalar_one_or_none()
 
 
 def version(tx: Connection, account: Account, name: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,10 @@ class Database:
         self.url = url
         self.path = _path_of(url)
         self.engine = _engine(url)
+        # SQLite lets one write at a time, and whoever comes second asks again after ever longer pauses. Our own threads
+        # queue here instead, and take a connection only when it is their turn. A write inside of a write is refused by
+        # SQLite; with a plain lock it would wait for itself for ever.
+        self._turn = threading.RLock()
 
     def close(self) -> None:
         self.engine.dispose()
@@ -35,13 +40,15 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that is the only writer from its first statement; rolled back when the block raises."""
-        with self.engine.connect().execution_options(begin_immediate=True) as connection, connection.begin():
+        with self._turn, self.engine.begin() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One consistent picture; changes nothing."""
-        with self.engine.connect() as connection, connection.begin():
+        with self.engine.begin() as connection:
+            connection.exec_driver_sql("BEGIN")
             yield connection
 
     def prepare(self) -> None:
@@ -111,20 +118,16 @@ def _engine(url: str) -> Engine:
         connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False},
         pool_size=CONNECTIONS_KEPT,
         max_overflow=-1,
+        pool_use_lifo=True,  # the one used last: it still has the pages in its memory
     )
 
     @event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # the driver must not open transactions of its own
+        connection.isolation_level = None  # the driver must not open transactions of its own: `read` and `write` do
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def _on_begin(connection: Connection) -> None:
-        immediate = connection.get_execution_options().get("begin_immediate", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
     return engine

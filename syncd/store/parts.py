@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from syncd.domain.identity import Part
@@ -19,6 +19,16 @@ from syncd.store.codec import decode, encode, to_text
 from syncd.store.tables import PartRow
 
 _parts = PartRow.__table__  # type: ignore[attr-defined]
+
+_HERE = and_(
+    _parts.c.account == bindparam("its_account"),
+    _parts.c.order_id == bindparam("its_order"),
+    _parts.c.outlet == bindparam("its_outlet"),
+    _parts.c.method == bindparam("its_method"),
+)
+_UPDATE = update(_parts).where(_HERE)  # built once; the parameters that are named as columns say what it sets
+_UPDATE_IF_SALE = _UPDATE.where(_parts.c.sale_id == bindparam("its_sale"))
+_LINES = select(_parts.c.lines).where(_HERE)
 
 LinePairs = Sequence[tuple[OrderLineId, SaleLineId, Decimal]]
 
@@ -35,16 +45,16 @@ def of_orders(tx: Connection, account: Account, orders: Sequence[OrderId]) -> li
 
 def claim(tx: Connection, account: Account, part: Part, *, place: int, generation: int) -> None:
     """Fix the part's place and begin a generation, before its sale is asked for."""
-    here = _one(account, part)
     fresh = {"generation": generation, "sale_id": None, "draft": None, "lines": None, "voided_by_us": False}
-    if tx.execute(update(_parts).where(here).values(**fresh)).rowcount == 0:
-        tx.execute(insert(_parts).values(account=account, place=place, **_key(part), **fresh))
+    if tx.execute(_UPDATE, {**_here(account, part), **fresh}).rowcount == 0:
+        key = {"account": account, "order_id": part.order, "outlet": part.outlet, "method": part.method.value}
+        tx.execute(insert(_parts), {**key, "place": place, **fresh})
 
 
 def link(tx: Connection, account: Account, part: Part, sale: SaleId) -> None:
     """Note which sale is the part's. Raise AlreadyLinked when that sale is another part's."""
     try:
-        tx.execute(update(_parts).where(_one(account, part)).values(sale_id=sale))
+        tx.execute(_UPDATE, {**_here(account, part), "sale_id": sale})
     except IntegrityError as error:
         raise AlreadyLinked(f"the sale {sale} is linked to another part than {part}") from error
 
@@ -53,11 +63,8 @@ def verified(
     tx: Connection, account: Account, part: Part, draft: SaleDraft, lines: LinePairs, *, now: datetime
 ) -> None:
     """Note what X-Series was seen to hold for the part, line by line."""
-    tx.execute(
-        update(_parts)
-        .where(_one(account, part))
-        .values(draft=encode(draft), lines=encode(list(lines)), verified_at=to_text(now))
-    )
+    values = {"draft": encode(draft), "lines": encode(list(lines)), "verified_at": to_text(now)}
+    tx.execute(_UPDATE, {**_here(account, part), **values})
 
 
 def voided(tx: Connection, account: Account, part: Part, sale: SaleId) -> None:
@@ -65,11 +72,11 @@ def voided(tx: Connection, account: Account, part: Part, sale: SaleId) -> None:
 
     The void of a double says nothing about the part's own sale.
     """
-    tx.execute(update(_parts).where(_one(account, part), _parts.c.sale_id == sale).values(voided_by_us=True))
+    tx.execute(_UPDATE_IF_SALE, {**_here(account, part), "its_sale": sale, "voided_by_us": True})
 
 
 def lines_of(tx: Connection, account: Account, part: Part) -> list[tuple[OrderLineId, SaleLineId, Decimal]]:
-    text = tx.execute(select(_parts.c.lines).where(_one(account, part))).scalar_one_or_none()
+    text = tx.execute(_LINES, _here(account, part)).scalar_one_or_none()
     return decode(text, list[tuple[OrderLineId, SaleLineId, Decimal]]) if text else []
 
 
@@ -78,12 +85,14 @@ def by_sale(tx: Connection, account: Account) -> dict[SaleId, PartRecord]:
     return {record.sale: record for row in tx.execute(found) if (record := _read(row)).sale is not None}
 
 
-def _key(part: Part) -> dict[str, str]:
-    return {"order_id": part.order, "outlet": part.outlet, "method": part.method.value}
-
-
-def _one(account: Account, part: Part) -> ColumnElement[bool]:
-    return and_(_parts.c.account == account, *(_parts.c[name] == value for name, value in _key(part).items()))
+def _here(account: Account, part: Part) -> dict[str, object]:
+    """The parameters of `_HERE`."""
+    return {
+        "its_account": account,
+        "its_order": part.order,
+        "its_outlet": part.outlet,
+        "its_method": part.method.value,
+    }
 
 
 def _read(row: Row[tuple[object, ...]]) -> PartRecord:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, case, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, case, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from syncd.domain.identity import read_source_id
@@ -17,6 +17,13 @@ from syncd.store.codec import decode, encode, scale, to_text
 from syncd.store.tables import SeenSaleRow, TillLineRow
 
 _seen, _till = SeenSaleRow.__table__, TillLineRow.__table__  # type: ignore[attr-defined]
+# Built once: both are asked for with every entry.
+_OF_ID = select(_seen.c.payload).where(
+    _seen.c.account == bindparam("its_account"), _seen.c.sale_id == bindparam("its_sale")
+)
+_OF_SOURCE = select(_seen.c.payload).where(
+    _seen.c.account == bindparam("its_account"), _seen.c.source_id == bindparam("its_source")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +117,13 @@ def newest_version(tx: Connection, account: Account, order: OrderId) -> int:
 
 
 def get(tx: Connection, account: Account, sale: SaleId) -> Sale | None:
-    text = tx.execute(
-        select(_seen.c.payload).where(_seen.c.account == account, _seen.c.sale_id == sale)
-    ).scalar_one_or_none()
+    text = tx.execute(_OF_ID, {"its_account": account, "its_sale": sale}).scalar_one_or_none()
     return decode(text, Sale) if text else None
 
 
 def by_source(tx: Connection, account: Account, source_id: str) -> list[Sale]:
-    found = select(_seen.c.payload).where(_seen.c.account == account, _seen.c.source_id == source_id)
-    return [decode(row.payload, Sale) for row in tx.execute(found)]
+    rows = tx.execute(_OF_SOURCE, {"its_account": account, "its_source": source_id})
+    return [decode(row.payload, Sale) for row in rows]
 
 
 def in_state(tx: Connection, account: Account, state: SaleState) -> list[SeenSale]:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, event
 
 from syncd.bootstrap import ERP, X_SERIES
 
+CHANGES = ("INSERT", "UPDATE", "DELETE")
 ERP_WRITES = ("write", "wait", "assign_try", "pick", "pack", "do")
 WORDS = {ERP: "erp", X_SERIES: "xseries"}
 
@@ -33,12 +34,12 @@ class Killer:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     def watch(self, engine: Engine) -> None:
-        """Die also where a transaction has begun, and where it is about to be committed."""
+        """Die also before every statement that changes something, and before every commit."""
 
-        @event.listens_for(engine, "begin")
-        def _on_begin(connection: Connection) -> None:
-            if connection.get_execution_options().get("begin_immediate", False):
-                self("store.begun")
+        @event.listens_for(engine, "before_cursor_execute")
+        def _on_statement(_connection: Connection, _cursor: object, statement: str, *_more: object) -> None:
+            if statement.startswith(CHANGES):
+                self("store.writing")
 
         @event.listens_for(engine, "commit")
         def _on_commit(_connection: Connection) -> None:

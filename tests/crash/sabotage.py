@@ -15,6 +15,7 @@ from typing import Any
 import syncd.jobs.apply
 import syncd.jobs.decide
 import syncd.jobs.orders
+from syncd.domain.clock import BootTime
 from syncd.domain.ids import SaleId, SourceId
 from syncd.domain.journal import Action, EntryState
 from syncd.domain.orders import OrderPage
@@ -67,7 +68,10 @@ def commit_after_send(given: Given) -> Given:
     """The first byte leaves before the entry says so."""
 
     class Late(syncd.jobs.apply.Apply):
-        def _send_now(self, entry: journal.Entry, there: Sale | None) -> int:
+        def _begin(self, entry: journal.Entry, begun: BootTime, watermark: int) -> BootTime:
+            return begun.plus(self.given.settings.deadlines[entry.action])
+
+        def _send_now(self, entry: journal.Entry, there: Sale | None, begun: BootTime, deadline: BootTime) -> int:
             receipt: SaleReceipt | None = None
             error: OutsideError | None = None
             try:
@@ -76,8 +80,9 @@ def commit_after_send(given: Given) -> Given:
                 error = lost
             sent = _Replayed(receipt, error)
             self._call = sent  # type: ignore[method-assign,assignment]
+            super()._begin(entry, begun, watermark=0)
             try:
-                return super()._send_now(entry, there)
+                return super()._send_now(entry, there, begun, deadline)
             finally:
                 del self._call
 

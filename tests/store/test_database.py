@@ -3,12 +3,14 @@
 import re
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import cast
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, create_engine, inspect, text
+from sqlalchemy import Engine, QueuePool, create_engine, inspect, text
 from sqlmodel import SQLModel
 
 from syncd.errors import SchemaMismatch, StoreError
@@ -17,6 +19,7 @@ from syncd.store import database as room
 from syncd.store.database import SCHEMA_REVISION, Database
 from tests.store.shelf import ACME, NOW
 
+WAIT_S_MAX = 20
 MIGRATIONS = Path(room.__file__).parent / "migrations" / "versions"
 
 
@@ -204,3 +207,21 @@ def _index_sql(engine: Engine) -> dict[str, str]:
     with engine.connect() as connection:
         rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"))
         return {row.name: re.sub(r"\s+|\"", " ", row.sql) for row in rows}
+
+
+def test_a_thread_that_waits_for_its_turn_to_write_holds_no_connection(database: Database) -> None:
+    asks = threading.Event()
+
+    def write() -> None:
+        asks.set()
+        with database.write():
+            pass
+
+    with ThreadPoolExecutor(1) as pool, database.write():
+        waiting = pool.submit(write)
+        assert asks.wait(WAIT_S_MAX)
+        with pytest.raises(TimeoutError):
+            waiting.result(timeout=0.2)
+        assert cast(QueuePool, database.engine.pool).checkedout() == 1
+
+    assert waiting.result(timeout=WAIT_S_MAX) is None

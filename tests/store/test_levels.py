@@ -50,10 +50,10 @@ def test_the_statement_finds_what_a_plain_comparison_finds(
     named: dict[ProductId, set[Sku]],
     start: Start,
 ) -> None:
-    with database.engine.connect() as connection, connection.begin() as begun:
-        fill(connection, erp, retail, named)
-        found = {(pair.outlet, pair.sku) for pair in levels.differing(connection, ACME, OUTLETS, start)}
-        begun.rollback()
+    with database.write() as tx:
+        fill(tx, erp, retail, named)
+        found = {(pair.outlet, pair.sku) for pair in levels.differing(tx, ACME, OUTLETS, start)}
+        tx.rollback()
 
     assert found == plainly(erp, retail, named, start)
 
