@@ -29,7 +29,7 @@ from syncd.lightspeed import AUTHORIZE_URL, OAuthLogIn, Use, connect, headers, s
 from syncd.log import remember_secrets
 from syncd.store.budget import BudgetFile
 from syncd.store.database import Database
-from syncd.store.locks import Locks
+from syncd.store.locks import Locks, accounts_locked_beside
 from syncd.store.tokens import TokenFile
 from syncd.transport import Transport
 
@@ -74,6 +74,12 @@ def open_database(settings: Settings) -> Iterator[Database]:
         yield database
     finally:
         database.close()
+
+
+def locks_of_all(database: Database, account: Account, clock: Clock) -> list[Locks]:
+    """The locks of every account that shares this database, in a fixed order."""
+    accounts = sorted(accounts_locked_beside(database.path) | {account})
+    return [Locks(database, one, clock) for one in accounts]
 
 
 @contextmanager

@@ -24,17 +24,20 @@ from syncd.domain.journal import (
     verdict_on,
 )
 from syncd.domain.reasons import Reason
-from syncd.domain.sales import Sale, SaleDraft, SaleReceipt, SaleState
+from syncd.domain.sales import Sale, SaleReceipt, SaleState
 from syncd.domain.verify import differences, is_untouched
 from syncd.errors import AlreadyLinked, OutsideError
+from syncd.jobs.feed import keep_read_sales
 from syncd.jobs.given import Given, Run
+from syncd.jobs.lookup import find_created
 from syncd.jobs.outcome import hold_entry
 from syncd.log import logger
-from syncd.store import cursors, journal, parts, seen
+from syncd.store import beginning, cursors, journal, parts, seen
 from syncd.store.codec import encode
 from syncd.store.journal import Entry, Pen
 
 NOTHING = timedelta(0)
+BACKDATED_MAX = timedelta(days=1)  # an ERP with days only says noon, in a zone of its own
 SALE_ACTIONS = (Action.CREATE_SALE, Action.UPDATE_SALE, Action.VOID_SALE)
 ERP_ACTIONS = (Action.COMPLETE_SHIPMENT,)
 
@@ -118,8 +121,8 @@ class Apply:
                 return self._still_ours_to_update(command)
             case VoidSale() as command:
                 return self._still_ours_to_void(command)
-            case CreateSale(draft=draft):
-                self._look_for_a_twin(draft)
+            case CreateSale() as command:
+                self._look_for_a_twin(command)
         return None
 
     def _still_ours_to_update(self, command: UpdateSale) -> Sale:
@@ -153,12 +156,23 @@ class Apply:
             raise SomebodysWork(Reason.EDITED_AT_TILL, f"X-Series no longer has the sale {sale}")
         return found
 
-    def _look_for_a_twin(self, draft: SaleDraft) -> None:
-        """X-Series is the witness: what the feed shows under this source id is adopted, not made again."""
+    def _look_for_a_twin(self, command: CreateSale) -> None:
+        """X-Series is the witness: what the feed shows under this source id is adopted, not made again.
+
+        One that is voided was made, too: a store of before its making still has the create waiting.
+        """
+        draft = command.draft
         with self.given.database.read() as tx:
-            standing = [sale for sale in seen.by_source(tx, self.pen.account, draft.source_id) if sale.is_standing]
-        if standing:
-            raise AlreadySo(min(standing, key=lambda sale: sale.id))
+            made = seen.by_source(tx, self.pen.account, draft.source_id)
+            began = beginning.find(tx, self.pen.account)
+        if made:
+            raise AlreadySo(min(made, key=lambda sale: (not sale.is_standing, sale.id)))
+        if began is not None and began.version > 0 and draft.date < began.at + BACKDATED_MAX:
+            # This store has not read the feed from its first version, and an earlier one may have made the sale.
+            found = find_created(self.given, command)
+            if found is not None:
+                keep_read_sales(self.given, [found])
+                raise AlreadySo(found)
         if self.given.settings.takeover:
             taken = [
                 sale
