@@ -29,7 +29,7 @@ from syncd.lightspeed import AUTHORIZE_URL, OAuthLogIn, Use, connect, headers, s
 from syncd.log import remember_secrets
 from syncd.store.budget import BudgetFile
 from syncd.store.database import Database
-from syncd.store.locks import Locks
+from syncd.store.locks import Locks, accounts_locked_beside
 from syncd.store.tokens import TokenFile
 from syncd.transport import Transport, Wire
 
@@ -84,6 +84,12 @@ class Surroundings:
     clock: Clock = field(default_factory=SystemClock)
     wires: Mapping[str, Wire] = field(default_factory=dict)  # by side; httpx's own where there is none
     at: Callable[[str], None] = pass_by
+
+
+def locks_of_all(database: Database, account: Account, clock: Clock) -> list[Locks]:
+    """The locks of every account that shares this database, in a fixed order."""
+    accounts = sorted(accounts_locked_beside(database.path) | {account})
+    return [Locks(database, one, clock) for one in accounts]
 
 
 @contextmanager

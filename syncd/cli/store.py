@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from syncd.bootstrap import open_database
+from syncd.cli import store_copy
 from syncd.cli.options import DEFAULT_CONFIG, ConfigOption, settings_of
 from syncd.cli.screen import print_line
 
@@ -23,3 +24,7 @@ def upgrade(config: ConfigOption = DEFAULT_CONFIG) -> None:
     with open_database(settings) as database:
         before, after = database.upgrade()
     print_line(f"{settings.store.url}: tables {before or 'new'} -> {after}")
+
+
+app.command("backup")(store_copy.backup)
+app.command("restore")(store_copy.restore)

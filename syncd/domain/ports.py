@@ -15,6 +15,7 @@ from typing import Protocol
 
 from syncd.domain.catalogue import Product, Reference
 from syncd.domain.customers import Address, AddressDraft, CustomerDraft, CustomerId, RetailCustomer
+from syncd.domain.feed_begin import Glimpse
 from syncd.domain.ids import LocationId, OrderId, OutletId, ProductId, SaleId, ShipmentId, Sku
 from syncd.domain.orders import Order, OrderPage, UnreadableOrder
 from syncd.domain.retailer import OutletTax, Retailer, Tax, Webhook
@@ -107,6 +108,10 @@ class Retail(Protocol):
 
     def read_sales(self, *, after: int) -> Iterator[SalesPage]:
         """The feed above this version, ascending, up to and including the first page without rows."""
+        ...
+
+    def read_glimpse(self, *, after: int) -> Glimpse:
+        """One short page of the feed above this version: how far it goes, and its newest date. One request."""
         ...
 
     def read_sale(self, sale: SaleId) -> Sale | None:

@@ -29,15 +29,18 @@ from syncd.domain.reasons import Reason
 from syncd.domain.sales import Sale, SaleDraft, SaleReceipt, SaleState
 from syncd.domain.verify import differences, is_untouched
 from syncd.errors import AlreadyLinked, OutsideError
+from syncd.jobs.feed import keep_read_sales
 from syncd.jobs.given import Given, Run
+from syncd.jobs.lookup import find_created
 from syncd.jobs.outcome import hold_entry
 from syncd.log import logger
-from syncd.store import cursors, journal, parts, seen
+from syncd.store import beginning, cursors, journal, parts, seen
 from syncd.store.codec import encode
 from syncd.store.database import Transaction
 from syncd.store.journal import Entry, Pen
 
 NOTHING = timedelta(0)
+BACKDATED_MAX = timedelta(days=1)  # an ERP with days only says noon, in a zone of its own
 SALE_ACTIONS = (Action.CREATE_SALE, Action.UPDATE_SALE, Action.VOID_SALE)
 ERP_ACTIONS = (Action.COMPLETE_SHIPMENT,)
 
@@ -67,6 +70,7 @@ class Apply:
         self.run = run
         self.pen = pen
         self.stop: OutsideError | None = None  # an error that ends the job
+        self._began: beginning.Beginning | None = None  # where this store's reading of the feed began
         self._log = logger("apply").bind(run=run.id, job=run.job)
 
     def doubt_the_dead(self, actions: Iterable[Action]) -> None:
@@ -87,6 +91,7 @@ class Apply:
             source_is_kept = journal.has_done_create(tx, self.pen.account)
             # Once for all of them: from an earlier version the feed shows no less.
             watermark = cursors.version(tx, self.pen.account, cursors.SALES)
+            self._began = beginning.find(tx, self.pen.account)
         due = [entry for entry in entries if entry.state is EntryState.WAITING and journal.is_due(entry, now)]
         if not source_is_kept and not self.given.retail.keeps_client_ids:
             due = _first_create_alone(due, entries)
@@ -126,8 +131,8 @@ class Apply:
                 return self._still_ours_to_update(command)
             case VoidSale() as command:
                 return self._still_ours_to_void(command)
-            case CreateSale(draft=draft) if self.given.settings.takeover:
-                self._look_for_its_number(draft)
+            case CreateSale() as command:
+                self._look_beyond_the_feed(command)
         return None
 
     def _still_ours_to_update(self, command: UpdateSale) -> Sale:
@@ -161,6 +166,18 @@ class Apply:
             raise SomebodysWork(Reason.EDITED_AT_TILL, f"X-Series no longer has the sale {sale}")
         return found
 
+    def _look_beyond_the_feed(self, command: CreateSale) -> None:
+        """Ask X-Series itself for a sale of this part where the feed, as it was read here, need not show it."""
+        draft, began = command.draft, self._began
+        if began is not None and began.version > 0 and draft.date < began.at + BACKDATED_MAX:
+            # This store has not read the feed from its first version, and an earlier one may have made the sale.
+            found = find_created(self.given, command)
+            if found is not None:
+                keep_read_sales(self.given, [found])
+                raise AlreadySo(found)
+        if self.given.settings.takeover:
+            self._look_for_its_number(draft)
+
     def _look_for_its_number(self, draft: SaleDraft) -> None:
         """While other software is taken over from, a sale that it has made for the order is not made again."""
         with self.given.database.read() as tx:
@@ -175,10 +192,13 @@ class Apply:
             raise SomebodysWork(Reason.INVOICE_TAKEN, detail)
 
     def _look_for_a_twin(self, tx: Transaction, draft: SaleDraft) -> None:
-        """X-Series is the witness: what the feed shows under this source id is adopted, not made again."""
-        standing = [sale for sale in seen.by_source(tx, self.pen.account, draft.source_id) if sale.is_standing]
-        if standing:
-            raise AlreadySo(min(standing, key=lambda sale: sale.id))
+        """X-Series is the witness: what the feed shows under this source id is adopted, not made again.
+
+        One that is voided was made, too: a store of before its making still has the create waiting.
+        """
+        made = seen.by_source(tx, self.pen.account, draft.source_id)
+        if made:
+            raise AlreadySo(min(made, key=lambda sale: (not sale.is_standing, sale.id)))
 
     def _handed_over_in_part(self, sale: Sale) -> list[str]:
         """What of an open sale was handed over already; only the dated dialect can hand over in part."""

@@ -239,39 +239,45 @@ def _decide_one(
     if creates_stopped and any(isinstance(step, Create) for step in plan.steps):
         plan = OrderPlan(Outcome.HELD, Reason.SOURCE_NOT_KEPT, "creates are stopped")
     for step in plan.steps:
-        _take(tx, given, pen, step)
+        take(tx, given, step)
     written = [command for step in plan.steps if (command := _command(step)) is not None]
     watermark = cursors.version(tx, given.account, cursors.SALES)
     for command in written:
         journal.put(tx, pen, command, seq=row.seq, watermark=watermark, now=now)
+    settle(tx, given, run, one, plan, planned_with)
+
+
+def settle(tx: Transaction, given: Given, run: Run, one: Planned, plan: OrderPlan, planned_with: str) -> None:
+    """Note where the order stands by this plan, and hold or release it."""
     inbox.settle(
         tx,
         given.account,
-        row.id,
+        one.inbox.id,
         outcome=plan.outcome,
         reason=plan.reason,
         detail=plan.detail,
         line=plan.line,
-        seq=row.seq,
+        seq=one.inbox.seq,
         planned_with=planned_with,
         planned_version=one.newest_version,
-        now=now,
+        now=given.clock.now(),
     )
-    _hold_or_release(tx, given, run, row, plan)
+    _hold_or_release(tx, given, run, one.inbox, plan)
 
 
-def _take(tx: Transaction, given: Given, pen: Pen, step: Step) -> None:
+def take(tx: Transaction, given: Given, step: Step) -> None:
     """Note in the parts what the step begins."""
+    account = given.account
     match step:
         case Create(part=part, place=place, generation=generation):
-            parts.claim(tx, pen.account, part, place=place, generation=generation)
+            parts.claim(tx, account, part, place=place, generation=generation)
         case Adopt(part=part, place=place, generation=generation, sale=sale):
-            parts.claim(tx, pen.account, part, place=place, generation=generation)
-            parts.link(tx, pen.account, part, sale)
-            there = seen.get(tx, pen.account, sale)
+            parts.claim(tx, account, part, place=place, generation=generation)
+            parts.link(tx, account, part, sale)
+            there = seen.get(tx, account, sale)
             if there is not None and not step.differs:
                 pairs = lines_by_order_line(step.draft, there)
-                parts.verified(tx, pen.account, part, step.draft, pairs, now=given.clock.now())
+                parts.verified(tx, account, part, step.draft, pairs, now=given.clock.now())
         case _:
             pass
 

@@ -50,7 +50,7 @@ def look_up_unknown(given: Given, run: Run, pen: Pen, actions: Iterable[Action])
 def _look_up(given: Given, run: Run, pen: Pen, entry: Entry, feed: FeedReading | None) -> None:
     match entry.command:
         case CreateSale() as command:
-            sale = _find_created(given, command)
+            sale = find_created(given, command)
             if sale is not None:
                 _adopt(given, run, pen, entry, sale)
                 return
@@ -82,7 +82,7 @@ def _look_up(given: Given, run: Run, pen: Pen, entry: Entry, feed: FeedReading |
     _not_found(given, run, pen, entry)
 
 
-def _find_created(given: Given, command: CreateSale) -> Sale | None:
+def find_created(given: Given, command: CreateSale) -> Sale | None:
     """By our id, by source id in the feed, by invoice number. An invoice number never makes a sale ours."""
     draft = command.draft
     if given.retail.keeps_client_ids:

@@ -25,9 +25,10 @@ from syncd.jobs.decisions import Taken, consume, take_up_decisions
 from syncd.jobs.feed import read_feed
 from syncd.jobs.given import Given, Mode, Run
 from syncd.jobs.lookup import look_up_unknown
+from syncd.jobs.orphans import hold_orphans, read_orphans
 from syncd.jobs.read_orders import read_changed, read_some
 from syncd.jobs.verify import verify_answered
-from syncd.store import holds, inbox, journal, seen
+from syncd.store import holds, inbox, journal
 from syncd.store.journal import Pen
 
 ROUNDS_MAX = 5  # a move takes three: void, create, verify
@@ -52,13 +53,13 @@ def sync_orders(given: Given, run: Run, *, references: Sequence[str] = (), since
         apply.doubt_the_dead(SALE_ACTIONS)
         given.at("apply.dead_doubted")
         only = _read(given, run, references, since=since)
-        _read_orphans(given, run)
+        read_orphans(given, run)
         look_up_unknown(given, run, pen, SALE_ACTIONS)
         verify_answered(given, run, pen, SALE_ACTIONS)
         _supersede_overtaken(given, pen)
         given.at("orders.overtaken_superseded")
         _rounds(given, run, pen, apply, rules, taken, only)
-        _hold_orphans(given, run)
+        hold_orphans(given, run)
         given.at("orders.orphans_held")
 
 
@@ -154,43 +155,3 @@ def _read(given: Given, run: Run, references: Sequence[str], *, since: datetime 
             raise UsageError(f"the ERP has no order {reference}", hint="Give its number or the customer's reference.")
         only |= read_some(given, run, ids)
     return only
-
-
-def _read_orphans(given: Given, run: Run) -> None:
-    """Standing sales of ours name orders that the inbox lacks (an empty store): read those orders."""
-    with given.database.read() as tx:
-        named = seen.orders_of_standing(tx, given.account)
-        missing = sorted(named - inbox.known(tx, given.account, sorted(named)))
-    if missing:
-        read_some(given, run, missing)
-
-
-def _hold_orphans(given: Given, run: Run) -> None:
-    """A standing sale of ours whose order the ERP does not have is held, never voided."""
-    now = given.clock.now()
-    with given.database.write() as tx:
-        named = seen.orders_of_standing(tx, given.account)
-        missing = named - inbox.known(tx, given.account, sorted(named))
-        orphans = {
-            f"sale:{one.sale.id}": one
-            for one in seen.of_orders(tx, given.account, sorted(missing))
-            if one.sale.is_standing
-        }
-        for hold in holds.open_holds(tx, given.account):
-            if hold.reason is Reason.SALE_WITHOUT_ORDER and hold.subject not in orphans:
-                holds.close(tx, given.account, hold.subject, because="it has an order, or stands no more", now=now)
-        for subject, one in orphans.items():
-            if holds.was_dropped(tx, given.account, subject):
-                continue
-            is_new = holds.open_hold(
-                tx,
-                given.account,
-                subject,
-                order=one.identity.part.order,
-                reason=Reason.SALE_WITHOUT_ORDER,
-                detail=f"sale {one.sale.invoice_number} names order {one.identity.part.order}",
-                run=run.id,
-                now=now,
-            )
-            if is_new:
-                run.held()

@@ -31,6 +31,10 @@ class _Envelope(Struct, Generic[T]):
     version: Raw = Raw()
 
 
+class _Stamped(Struct):
+    updated_at: str | None = None
+
+
 class _Versioned(Struct, rename={"metadata": "_metadata"}):
     version: int | None = None
     metadata: SaleMetadata | None = None
@@ -55,6 +59,7 @@ _raw_page = msgspec.json.Decoder(list[Raw] | _Envelope[Raw])
 _versions_page = msgspec.json.Decoder(list[_Versioned] | _Envelope[_Versioned], strict=False)
 _version = Decoder(Version)
 _versioned = Decoder(_Versioned)
+_stamped = Decoder(_Stamped)
 _one = msgspec.json.Decoder(dict[str, Raw] | list[Raw] | str | int | None)
 
 
@@ -125,6 +130,14 @@ def version_of(row: Raw) -> int | None:
     """The version of any row; None when it has none that we can read."""
     try:
         return _said(_versioned(row))
+    except msgspec.DecodeError:
+        return None
+
+
+def updated_at_of(row: Raw) -> str | None:
+    """When any row was changed last, in its own words; None when it does not say."""
+    try:
+        return _stamped(row).updated_at
     except msgspec.DecodeError:
         return None
 

@@ -14,6 +14,7 @@ from syncd.lightspeed.envelope import Page
 
 PAGES_MAX = 20_000  # four million sales, or a hundred million levels: more is a server that never ends
 REPEATS_MAX = 2  # a page that comes again this often in a row is no accident
+GLIMPSE_SIZE = 50  # sales, where only their dates are looked at
 FEED_PAGE_SIZE = 200  # sales, reference data: the only maximum that the vendor states (0.x; FACTS 17)
 BULK_PAGE_SIZE = 1_000  # products and levels; a server that gives fewer is read on all the same
 DATED_LEVELS_PAGE_SIZE = 5_000  # the stated maximum of POST /inventory

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 from msgspec import Raw
 
+from syncd.domain.feed_begin import Glimpse
 from syncd.domain.ids import SaleId
 from syncd.domain.sales import SOURCE_TYPE, Sale, SaleReceipt, SalesPage, SaleState
 from syncd.errors import BadRecord, NotFound, NotSent, NotUnderstood, Unanswered
@@ -14,8 +15,8 @@ from syncd.lightspeed import calls, envelope, wire
 from syncd.lightspeed.asking import Asking
 from syncd.lightspeed.calls import Row
 from syncd.lightspeed.envelope import Page
-from syncd.lightspeed.paging import FEED_PAGE_SIZE, read_by_version
-from syncd.lightspeed.translate import to_sale, to_text
+from syncd.lightspeed.paging import FEED_PAGE_SIZE, GLIMPSE_SIZE, read_by_version
+from syncd.lightspeed.translate import read_time, to_sale, to_text
 from syncd.lightspeed.unreadable import unreadable_sale
 from syncd.log import logger
 from syncd.transport import Answer
@@ -40,6 +41,16 @@ class Sales(Asking):
             if sales:
                 yield SalesPage(sales, reached)
         yield SalesPage((), skipped_to)
+
+    def read_glimpse(self, *, after: int) -> Glimpse:
+        query = [("after", str(after)), ("page_size", str(GLIMPSE_SIZE))]
+        page = self._page(calls.SALES, self._send(calls.SALES, query=query))
+        # Only the dates are looked at: a row that makes no sense otherwise still says when it was changed.
+        said = [read_time(envelope.updated_at_of(row)) for row in page.rows]
+        newest = max((moment for moment in said if moment is not None), default=None)
+        # Not `version.max`, which may lie far above every row (FACTS 13).
+        versions = [version for version in page.versions if version is not None]
+        return Glimpse(after, max(versions, default=None), newest)
 
     def read_sale(self, sale: SaleId) -> Sale | None:
         row = self._read_row(sale)

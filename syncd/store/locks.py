@@ -47,6 +47,12 @@ class Locks:
         with self._file_lock("writer", command, wait=wait):
             yield self._raise_epoch(command)
 
+    @contextmanager
+    def alone(self, command: str, *, wait: timedelta = timedelta(0)) -> Iterator[None]:
+        """Hold both, without an epoch: for whoever replaces the database itself. Raise LockHeld as the others do."""
+        with self._file_lock("daemon", command, wait=wait), self._file_lock("writer", command, wait=wait):
+            yield
+
     def _raise_epoch(self, command: str) -> int:
         with self._database.write() as tx:
             here = _writers.c.account == self._account
@@ -79,6 +85,12 @@ class Locks:
             json.dump({"pid": os.getpid(), "command": command, "since": to_text(self._clock.now())}, file)
             file.flush()
             yield
+
+
+def accounts_locked_beside(database: Path) -> set[Account]:
+    """The accounts that have ever worked in this database: their lock files are never removed."""
+    names = {path.name for path in database.parent.glob(f"{database.name}.*.writer.lock")}
+    return {Account(name.removeprefix(f"{database.name}.").removesuffix(".writer.lock")) for name in names}
 
 
 def _who_holds(path: Path, name: str, account: Account) -> str:

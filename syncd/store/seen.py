@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from syncd.domain.identity import read_source_id
@@ -14,9 +14,10 @@ from syncd.domain.ids import Account, OrderId, OutletId, ProductId, SaleId
 from syncd.domain.plan_orders import SeenSale
 from syncd.domain.sales import Sale, SaleState
 from syncd.store.codec import decode, encode, scale, to_text
-from syncd.store.tables import SeenSaleRow, TillLineRow
+from syncd.store.tables import OrderRow, PartRow, SeenSaleRow, TillLineRow
 
 _seen, _till = SeenSaleRow.__table__, TillLineRow.__table__  # type: ignore[attr-defined]
+_orders, _parts = OrderRow.__table__, PartRow.__table__  # type: ignore[attr-defined]
 # Built once: both are asked for with every entry.
 _OF_ID = select(_seen.c.payload).where(
     _seen.c.account == bindparam("its_account"), _seen.c.sale_id == bindparam("its_sale")
@@ -24,6 +25,16 @@ _OF_ID = select(_seen.c.payload).where(
 _OF_SOURCE = select(_seen.c.payload).where(
     _seen.c.account == bindparam("its_account"), _seen.c.source_id == bindparam("its_source")
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """A standing sale of ours, in short."""
+
+    sale: SaleId
+    source_id: str
+    is_linked: bool
+    reason: str | None  # where its order stands; None when the inbox has no such order
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +150,34 @@ def orders_of_standing(tx: Connection, account: Account) -> set[OrderId]:
         _seen.c.account == account, _seen.c.order_id != "", _seen.c.state != SaleState.VOIDED.value
     )
     return {OrderId(row.order_id) for row in tx.execute(found.distinct())}
+
+
+def orders_unknown(tx: Connection, account: Account) -> list[OrderId]:
+    """The orders that standing sales of ours speak of and that the inbox lacks."""
+    found = select(_seen.c.order_id).where(*_standing(account), ~_known_order())
+    return [OrderId(row.order_id) for row in tx.execute(found.distinct().order_by(_seen.c.order_id))]
+
+
+def where_all_stand(tx: Connection, account: Account) -> list[Stand]:
+    """Every standing sale of ours, with its link and where its order stands."""
+    order = and_(_orders.c.account == _seen.c.account, _orders.c.order_id == _seen.c.order_id)
+    link = and_(_parts.c.account == _seen.c.account, _parts.c.sale_id == _seen.c.sale_id)
+    found = (
+        select(_seen.c.sale_id, _seen.c.source_id, _parts.c.sale_id.is_not(None).label("linked"), _orders.c.reason)
+        .outerjoin(_parts, link)
+        .outerjoin(_orders, order)
+        .where(*_standing(account))
+    )
+    return [Stand(SaleId(row.sale_id), row.source_id, bool(row.linked), row.reason) for row in tx.execute(found)]
+
+
+def _standing(account: Account) -> tuple[ColumnElement[bool], ...]:
+    return _seen.c.account == account, _seen.c.order_id != "", _seen.c.state != SaleState.VOIDED.value
+
+
+def _known_order() -> ColumnElement[bool]:
+    same = (_orders.c.account == _seen.c.account, _orders.c.order_id == _seen.c.order_id)
+    return select(_orders.c.order_id).where(*same).exists()
 
 
 def till_movements(tx: Connection, account: Account, *, since: datetime) -> list[TillMovement]:

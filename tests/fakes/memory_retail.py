@@ -11,6 +11,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from syncd.domain.catalogue import Product, Reference, ReferenceKind
+from syncd.domain.feed_begin import Glimpse
 from syncd.domain.identity import read_source_id
 from syncd.domain.ids import (
     OrderId,
@@ -88,6 +89,8 @@ class MemoryRetail:
         self.writes: list[tuple[str, SaleId]] = []  # what really changed
         self.asked: list[tuple[str, str]] = []  # every write that was sent, with the invoice number
         self.faults = Faults()
+        self.read_from: list[int] = []  # every reading of the feed, by the version it began at
+        self.glimpses: list[int] = []
         self.late: list[Callable[[], object]] = []  # writes that take place after their answer was lost
         self.hidden_from_feed: set[SaleId] = set()
         self.hidden_by_id: set[SaleId] = set()
@@ -180,6 +183,7 @@ class MemoryRetail:
 
     def read_sales(self, *, after: int) -> Iterator[SalesPage]:
         self.faults.meet("read_sales")
+        self.read_from.append(after)
         rows = sorted(
             (one for one in self.sales.values() if one.version > after and one.id not in self.hidden_from_feed),
             key=lambda one: one.version,
@@ -188,6 +192,16 @@ class MemoryRetail:
             page = tuple(rows[begin : begin + PAGE_SIZE])
             yield SalesPage(page, page[-1].version)
         yield SalesPage((), None)
+
+    def read_glimpse(self, *, after: int) -> Glimpse:
+        self.glimpses.append(after)
+        self.faults.meet("read_glimpse")
+        rows = sorted(
+            (one for one in self.sales.values() if one.version > after and one.id not in self.hidden_from_feed),
+            key=lambda one: one.version,
+        )[:PAGE_SIZE]
+        dates = [one.updated_at for one in rows if one.updated_at is not None]
+        return Glimpse(after, rows[-1].version if rows else None, max(dates, default=None))
 
     def read_sale(self, sale: SaleId) -> Sale | None:
         self.faults.meet("read_sale", sale, self._number_of(sale))

@@ -1,5 +1,6 @@
 """Cursors, tickets, seen sales, till lines, the catalogue and the pins: later readings win, and nothing goes back."""
 
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -14,7 +15,7 @@ from syncd.domain.sales import SaleState
 from syncd.errors import StoreError
 from syncd.store import catalogue, cursors, seen
 from syncd.store.database import Database
-from tests.store.shelf import ACME, AIRPORT, DOWNTOWN, MUG, NOW, a_sale, a_till_sale
+from tests.store.shelf import ACME, AIRPORT, DOWNTOWN, MUG, NOW, a_part, a_sale, a_till_sale
 
 OTHER = Account("other")
 
@@ -257,3 +258,17 @@ def test_a_name_stays_pinned_to_the_id_of_its_first_use(tx: Connection) -> None:
     catalogue.forget_pins(tx, ACME)
 
     assert catalogue.pin(tx, ACME, "outlet", "Downtown", "id-2", now=NOW) == "id-2"
+
+
+def test_orders_that_the_inbox_lacks_are_found_however_many_sales_stand(tx: Connection) -> None:
+    """A plain build of SQLite takes 32,766 values in one question."""
+    tx.connection.dbapi_connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 20)  # type: ignore[union-attr]
+    for number in range(40):
+        seen.keep(tx, ACME, "memory", [a_sale(f"s-{number}", part=a_part(str(number)))], ticket=1, now=NOW)
+    voided = a_sale("gone", part=a_part("gone"), state=SaleState.VOIDED)
+    seen.keep(tx, ACME, "memory", [voided], ticket=1, now=NOW)
+
+    assert seen.orders_unknown(tx, ACME) == sorted(str(number) for number in range(40))
+    assert {(one.sale, one.is_linked, one.reason) for one in seen.where_all_stand(tx, ACME)} == {
+        (f"s-{number}", False, None) for number in range(40)
+    }

@@ -1,8 +1,11 @@
 """The sales feed, single sales and search: paging, cursors, and rows that make no sense."""
 
+from datetime import UTC, datetime
+
 import pytest
 from structlog.testing import capture_logs
 
+from syncd.domain.feed_begin import Glimpse
 from syncd.domain.ids import SaleId
 from syncd.errors import Forbidden, NotUnderstood, Unanswered, Unauthorized
 from tests.unit.lightspeed.shapes import (
@@ -247,3 +250,46 @@ def test_search_results_of_another_number_are_no_results(vendor, dated):
 
     assert found == []
     assert len(vendor.asked) == 2
+
+
+def test_a_glimpse_says_how_far_a_short_page_goes_and_its_newest_date(vendor, dated, classic):
+    rows = [
+        a_dated_sale(updated_at="2026-12-02T10:00:00Z", _metadata={"version": 500}),
+        a_dated_sale(id="s-2", updated_at="2026-12-01T10:00:00Z", _metadata={"version": 501}),
+    ]
+    vendor.says("GET", FEED, a_page(*rows, version={"min": 500, "max": 9_999_999}))
+    vendor.says("GET", CLASSIC_FEED, a_page(a_classic_sale(updated_at="2026-12-02T10:00:00+00:00")))
+
+    assert dated.read_glimpse(after=7) == Glimpse(7, 501, datetime(2026, 12, 2, 10, tzinfo=UTC))
+    assert classic.read_glimpse(after=7).newest == datetime(2026, 12, 2, 10, tzinfo=UTC)
+    assert [len(vendor.queries(path)) for path in (FEED, CLASSIC_FEED)] == [1, 1]
+    assert vendor.queries(FEED) == [{"after": "7", "page_size": "50"}]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param({"data": [], "version": {"min": None, "max": None}}, id="nulls-inside"),
+        pytest.param({"data": [], "version": None}, id="null-version"),
+        pytest.param({"data": []}, id="no-version"),
+        pytest.param([], id="bare-array"),
+    ],
+)
+def test_a_glimpse_above_the_end_is_empty_whatever_says_it(vendor, dated, page):
+    vendor.says("GET", FEED, page)
+
+    assert dated.read_glimpse(after=7) == Glimpse(7, None, None)
+
+
+def test_a_glimpse_of_sales_that_make_no_sense_still_says_when(vendor, dated):
+    strange = a_dated_sale(state="asleep", line_items="none", updated_at="2026-12-02T10:00:00Z")
+    undated = a_dated_sale(id="s-2", updated_at=None, _metadata={"version": 600})
+    vendor.says("GET", FEED, a_page(strange, undated))
+
+    assert dated.read_glimpse(after=7) == Glimpse(7, 600, datetime(2026, 12, 2, 10, tzinfo=UTC))
+
+
+def test_a_glimpse_of_rows_without_versions_trusts_no_other_number(vendor, dated):
+    vendor.says("GET", FEED, a_page(without(a_dated_sale(), "_metadata")))
+
+    assert dated.read_glimpse(after=7).reached is None
