@@ -69,11 +69,16 @@ def settle_memory() -> None:
 
 @contextmanager
 def open_database(settings: Settings) -> Iterator[Database]:
-    database = Database(settings.store.url)
+    remember_secrets(secrets_of(settings))
+    database = _database(settings)
     try:
         yield database
     finally:
         database.close()
+
+
+def _database(settings: Settings) -> Database:
+    return Database(settings.store.url, folder=settings.store.folder, frozen_after=settings.store.frozen_after)
 
 
 @contextmanager
@@ -84,7 +89,6 @@ def open_given(
 
     `read_only` makes the transport refuse every write; `stopping` is asked before each write.
     """
-    remember_secrets(secrets_of(settings))
     clock = SystemClock()
     with open_database(settings) as database:
         database.prepare()
@@ -126,7 +130,7 @@ def secrets_of(settings: Settings) -> list[str]:
     """What must never be seen in a log, an error or an answer of ours."""
     lightspeed = settings.lightspeed
     own = lightspeed.oauth.client_secret if lightspeed.oauth else lightspeed.token
-    return [*settings.erp.secrets, *([own.get_secret_value()] if own else [])]
+    return [*settings.erp.secrets, *([own.get_secret_value()] if own else []), *settings.store.secrets]
 
 
 def uses_of(settings: Settings) -> set[Use]:
@@ -160,7 +164,7 @@ def open_log_in(settings: Settings) -> Iterator[LogInParts]:
     if oauth is None:
         raise ConfigError("the config has a personal token, which needs no log-in", hint="`syncd check` tries it.")
     remember_secrets(secrets_of(settings))
-    clock, database = SystemClock(), Database(settings.store.url)
+    clock, database = SystemClock(), _database(settings)
     transport = _retail_transport(settings, clock, read_only=False, budget=Budget(clock))
     try:
         log_in = _log_in(settings, transport, database.path, clock)

@@ -44,7 +44,9 @@ def claim(tx: Connection, account: Account, part: Part, *, place: int, generatio
 def link(tx: Connection, account: Account, part: Part, sale: SaleId) -> None:
     """Note which sale is the part's. Raise AlreadyLinked when that sale is another part's."""
     try:
-        tx.execute(update(_parts).where(_one(account, part)).values(sale_id=sale))
+        # A savepoint: PostgreSQL would otherwise refuse everything that the transaction still has to say.
+        with tx.begin_nested():
+            tx.execute(update(_parts).where(_one(account, part)).values(sale_id=sale))
     except IntegrityError as error:
         raise AlreadyLinked(f"the sale {sale} is linked to another part than {part}") from error
 

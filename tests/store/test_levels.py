@@ -50,9 +50,9 @@ def test_the_statement_finds_what_a_plain_comparison_finds(
     named: dict[ProductId, set[Sku]],
     start: Start,
 ) -> None:
-    with database.engine.connect() as connection, connection.begin() as begun:
-        fill(connection, erp, retail, named)
-        found = {(pair.outlet, pair.sku) for pair in levels.differing(connection, ACME, OUTLETS, start)}
+    with database.write() as tx, tx.begin_nested() as begun:
+        fill(tx, erp, retail, named)
+        found = {(pair.outlet, pair.sku) for pair in levels.differing(tx, ACME, OUTLETS, start)}
         begun.rollback()
 
     assert found == plainly(erp, retail, named, start)
