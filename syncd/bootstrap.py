@@ -29,7 +29,8 @@ from syncd.lightspeed import AUTHORIZE_URL, OAuthLogIn, Use, connect, headers, s
 from syncd.log import remember_secrets
 from syncd.store.budget import BudgetFile
 from syncd.store.database import Database
-from syncd.store.locks import Locks, accounts_locked_beside
+from syncd.store.file_locks import accounts_locked_beside
+from syncd.store.locks import Locks
 from syncd.store.tokens import TokenFile
 from syncd.transport import Transport, Wire
 
@@ -70,7 +71,8 @@ def settle_memory() -> None:
 
 @contextmanager
 def open_database(settings: Settings) -> Iterator[Database]:
-    database = Database(settings.store.url)
+    remember_secrets(secrets_of(settings))
+    database = _database(settings)
     try:
         yield database
     finally:
@@ -92,6 +94,10 @@ def locks_of_all(database: Database, account: Account, clock: Clock) -> list[Loc
     return [Locks(database, one, clock) for one in accounts]
 
 
+def _database(settings: Settings) -> Database:
+    return Database(settings.store.url, folder=settings.store.folder, frozen_after=settings.store.frozen_after)
+
+
 @contextmanager
 def open_given(
     settings: Settings,
@@ -104,7 +110,6 @@ def open_given(
 
     `read_only` makes the transport refuse every write; `stopping` is asked before each write.
     """
-    remember_secrets(secrets_of(settings))
     around = surroundings or Surroundings()
     clock = around.clock
     with open_database(settings) as database:
@@ -151,7 +156,7 @@ def secrets_of(settings: Settings) -> list[str]:
     """What must never be seen in a log, an error or an answer of ours."""
     lightspeed = settings.lightspeed
     own = lightspeed.oauth.client_secret if lightspeed.oauth else lightspeed.token
-    return [*settings.erp.secrets, *([own.get_secret_value()] if own else [])]
+    return [*settings.erp.secrets, *([own.get_secret_value()] if own else []), *settings.store.secrets]
 
 
 def uses_of(settings: Settings) -> set[Use]:
@@ -185,7 +190,7 @@ def open_log_in(settings: Settings) -> Iterator[LogInParts]:
     if oauth is None:
         raise ConfigError("the config has a personal token, which needs no log-in", hint="`syncd check` tries it.")
     remember_secrets(secrets_of(settings))
-    clock, database = SystemClock(), Database(settings.store.url)
+    clock, database = SystemClock(), _database(settings)
     transport = _retail_transport(settings, clock, read_only=False, budget=Budget(clock))
     try:
         log_in = _log_in(settings, transport, database.path, clock)

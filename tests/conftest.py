@@ -5,11 +5,15 @@ import os
 import random
 import socket
 from collections.abc import Iterator
-from typing import Any
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import hypothesis.core
 import pytest
+
+if TYPE_CHECKING:
+    from tests.stores import ServerStores
 
 SEED_VARIABLE = "SYNCD_HYPOTHESIS_SEED"  # how the workers of pytest-xdist hear of the seed
 
@@ -49,6 +53,19 @@ def _stay_on_this_machine() -> Iterator[None]:
         patch.setattr(socket.socket, "connect", _guarded(socket.socket.connect))
         patch.setattr(socket.socket, "connect_ex", _guarded(socket.socket.connect_ex))
         yield
+
+
+@pytest.fixture(scope="session")
+def server() -> "Iterator[ServerStores]":
+    """A PostgreSQL server, one for each process of pytest-xdist."""
+    from tests.stores import GIVEN, open_server  # here, so that tests without a store need nothing of one
+
+    with ExitStack() as stack:
+        try:
+            stores = stack.enter_context(open_server())
+        except ImportError as error:
+            pytest.skip(f"PostgreSQL was NOT tested: {error}, and {GIVEN} gives no server")
+        yield stores
 
 
 def _guarded(connect: Any) -> Any:

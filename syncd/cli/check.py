@@ -40,7 +40,7 @@ def check(as_json: JsonOption = False, config: ConfigOption = DEFAULT_CONFIG, ve
 
 def _ask(given: Given) -> tuple[list[Finding], list[RunOutcome]]:
     """All findings, and the outcomes of sides that could not be asked."""
-    findings = [Finding("store", True, given.database.url)]
+    findings = [Finding("store", True, given.database.shown)]
     outcomes: list[RunOutcome] = []
     try:
         findings.extend(given.erp.check())

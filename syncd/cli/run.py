@@ -18,7 +18,7 @@ def run(config: ConfigOption = DEFAULT_CONFIG, verbose: VerboseOption = False) -
     """Run the jobs by the timetable until SIGTERM, which finishes the write in hand. For systemd."""
     settings = settings_of(config, verbose=verbose)
     stop = threading.Event()
-    with open_given(settings, stopping=stop.is_set) as given, given.locks.daemon("run"):
+    with open_given(settings, stopping=stop.is_set) as given, given.locks.daemon("run", on_lost=stop.set):
         schedule = settings.schedule
         whens = {
             JobName.CATALOGUE: schedule.catalogue,

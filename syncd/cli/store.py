@@ -23,7 +23,7 @@ def upgrade(config: ConfigOption = DEFAULT_CONFIG) -> None:
     settings = settings_of(config)
     with open_database(settings) as database:
         before, after = database.upgrade()
-    print_line(f"{settings.store.url}: tables {before or 'new'} -> {after}")
+    print_line(f"{database.shown}: tables {before or 'new'} -> {after}")
 
 
 app.command("backup")(store_copy.backup)

@@ -81,7 +81,8 @@ def _sqlite_file(settings: Settings) -> Path:
             "syncd copies SQLite files only",
             hint="Use the database's own tools (pg_dump, pg_restore); after a restore say `syncd adopt`.",
         )
-    return settings.store.path
+    with open_database(settings) as database:
+        return database.path
 
 
 def _as_data(done: copy.Restored, result: RunResult[Adopted], *, was_read: bool) -> dict[str, Any]:

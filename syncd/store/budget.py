@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from syncd.domain.ids import Account
@@ -25,7 +26,8 @@ class BudgetFile:
             new.write_text(json.dumps(dict(numbers)), encoding="utf-8")
             os.replace(new, self._path)
         except OSError:
-            new.unlink(missing_ok=True)
+            with suppress(OSError):  # a folder that is not ours may not even say that the file is missing
+                new.unlink(missing_ok=True)
 
     def last(self) -> Mapping[str, str | int | None] | None:
         try:

@@ -77,9 +77,8 @@ def keep_references(tx: Connection, account: Account, references: Iterable[Refer
         for (kind, id_, name), one in sorted(rows.items())
     ]
     here = _references.c.account == account
-    order = (_references.c.kind, _references.c.id)
-    before = [row.payload for row in tx.execute(select(_references.c.payload).where(here).order_by(*order))]
-    if before == [row["payload"] for row in sorted(fresh, key=lambda row: (row["kind"], row["id"]))]:
+    before = {(row.kind, row.id): row.payload for row in tx.execute(select(_references).where(here))}
+    if before == {(row["kind"], row["id"]): row["payload"] for row in fresh}:
         return False
     tx.execute(delete(_references).where(here))
     if fresh:

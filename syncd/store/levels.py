@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, Row, Select, and_, delete, func, insert, literal, select, tuple_, union_all
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from syncd.domain.ids import Account, LocationId, OutletId, ProductId, RunId, Sku
 from syncd.domain.stock import ErpLevel, RetailLevel
 from syncd.domain.stock_terms import PairOfLevels, Start, StockRow
 from syncd.store.codec import decode, encode, scale, unscale
 from syncd.store.tables import DriftRow, ErpLevelRow, ProductCodeRow, RetailLevelRow
+from syncd.store.upsert import upsert
 
 _erp, _retail = ErpLevelRow.__table__, RetailLevelRow.__table__  # type: ignore[attr-defined]
 _codes, _drifts = ProductCodeRow.__table__, DriftRow.__table__  # type: ignore[attr-defined]
@@ -42,7 +42,7 @@ def _put_erp(tx: Connection, account: Account, page: Sequence[ErpLevel]) -> int:
         if one.sku
     ]
     if rows:
-        put = upsert(_erp)
+        put = upsert(tx, _erp)
         fresh = {"on_hand": put.excluded.on_hand, "reserved": put.excluded.reserved}
         tx.execute(put.on_conflict_do_update(index_elements=["account", "location", "sku"], set_=fresh), rows)
     return len(rows)
@@ -62,7 +62,7 @@ def keep_retail(tx: Connection, account: Account, page: Iterable[RetailLevel]) -
         for one in sorted(page, key=lambda one: (one.outlet, one.product))
     ]
     if rows:
-        put = upsert(_retail)
+        put = upsert(tx, _retail)
         fresh = {name: put.excluded[name] for name in ("level", "to_procure", "version")}
         newer = put.excluded.version >= _retail.c.version
         keys = ["account", "outlet", "product_id"]

@@ -1,34 +1,39 @@
-"""Two locks per account, held by the kernel, so that a dead process holds none: the daemon's life, one run's writing.
+"""Two locks per account, of which a dead process holds none: the daemon's life, one run's writing.
 
-The writer also gets an epoch from the database: each acquisition raises it, and whoever still has an older one can no
-longer move a journal entry.
+The kernel keeps them beside a SQLite file, the server in PostgreSQL (`file_locks.py`, `advisory_locks.py`). The writer
+also gets an epoch from the database: each acquisition raises it, and whoever still has an older one can no longer move
+a journal entry.
 """
 
 from __future__ import annotations
 
-import fcntl
-import json
 import os
-from collections.abc import Iterator
+import socket
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 
 from sqlalchemy import insert, select, update
 
 from syncd.domain.clock import Clock
 from syncd.domain.ids import Account
-from syncd.errors import LockHeld
+from syncd.errors import LockHeld, StoreError
 from syncd.store.codec import to_text
 from syncd.store.database import Database
+from syncd.store.holder import Holder
 from syncd.store.tables import WriterRow
 
 POLL = timedelta(milliseconds=200)
 _writers = WriterRow.__table__  # type: ignore[attr-defined]
 
 
+def _nobody_to_tell() -> None:
+    """The epoch stops a writer whose lock is lost."""
+
+
 class Locks:
-    """The locks of one account, as files beside the database."""
+    """The locks of one account."""
 
     def __init__(self, database: Database, account: Account, clock: Clock) -> None:
         self._database = database
@@ -36,21 +41,38 @@ class Locks:
         self._clock = clock
 
     @contextmanager
-    def daemon(self, command: str) -> Iterator[None]:
-        """Hold for as long as the daemon lives. Raise LockHeld when there is one already."""
-        with self._file_lock("daemon", command, wait=timedelta(0)):
+    def daemon(self, command: str, *, on_lost: Callable[[], None] = _nobody_to_tell) -> Iterator[None]:
+        """Hold for as long as the daemon lives. Raise LockHeld when there is one already.
+
+        `on_lost` is called from another thread when the lock is lost, and StoreError raised at the end.
+        """
+        lost = threading.Event()
+
+        def tell() -> None:
+            lost.set()
+            on_lost()
+
+        with self._hold("daemon", command, wait=timedelta(0), on_lost=tell):
             yield
+        if lost.is_set():
+            raise StoreError(
+                f"the daemon lock of {self._account} was lost: the database ended the session that held it",
+                hint="Was this process frozen, or the database restarted? Start the daemon again.",
+            )
 
     @contextmanager
     def writer(self, command: str, *, wait: timedelta = timedelta(0)) -> Iterator[int]:
         """Hold while a run applies; yields the epoch. Raise LockHeld, naming the holder, after `wait`."""
-        with self._file_lock("writer", command, wait=wait):
+        with self._hold("writer", command, wait=wait, on_lost=_nobody_to_tell):
             yield self._raise_epoch(command)
 
     @contextmanager
     def alone(self, command: str, *, wait: timedelta = timedelta(0)) -> Iterator[None]:
         """Hold both, without an epoch: for whoever replaces the database itself. Raise LockHeld as the others do."""
-        with self._file_lock("daemon", command, wait=wait), self._file_lock("writer", command, wait=wait):
+        with (
+            self._hold("daemon", command, wait=wait, on_lost=_nobody_to_tell),
+            self._hold("writer", command, wait=wait, on_lost=_nobody_to_tell),
+        ):
             yield
 
     def _raise_epoch(self, command: str) -> int:
@@ -66,38 +88,15 @@ class Locks:
             return int(epoch) + 1
 
     @contextmanager
-    def _file_lock(self, name: str, command: str, *, wait: timedelta) -> Iterator[None]:
-        path = self._database.path.with_name(f"{self._database.path.name}.{self._account}.{name}.lock")
+    def _hold(self, name: str, command: str, *, wait: timedelta, on_lost: Callable[[], None]) -> Iterator[None]:
         until = self._clock.boot_time().plus(wait)
-        # The file is never removed: a lock on a removed file would keep nobody out.
-        with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o640), "r+") as file:
-            while True:
-                try:
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError:
-                    left = until.since(self._clock.boot_time())
-                    if left is None or left <= timedelta(0):
-                        raise LockHeld(_who_holds(path, name, self._account)) from None
-                    self._clock.sleep(min(POLL, left))
-            file.seek(0)
-            file.truncate()
-            json.dump({"pid": os.getpid(), "command": command, "since": to_text(self._clock.now())}, file)
-            file.flush()
+        with self._database.lock(self._account, name, on_lost=on_lost) as lock:
+            while not lock.try_to_hold(Holder(command, os.getpid(), self._clock.now(), socket.gethostname())):
+                left = until.since(self._clock.boot_time())
+                if left is None or left <= timedelta(0):
+                    who = lock.holder() or "another process"
+                    raise LockHeld(
+                        f"the {name} lock of {self._account} is held by {who}. Wait for it, or give `--wait SECONDS`."
+                    )
+                self._clock.sleep(min(POLL, left))
             yield
-
-
-def accounts_locked_beside(database: Path) -> set[Account]:
-    """The accounts that have ever worked in this database: their lock files are never removed."""
-    names = {path.name for path in database.parent.glob(f"{database.name}.*.writer.lock")}
-    return {Account(name.removeprefix(f"{database.name}.").removesuffix(".writer.lock")) for name in names}
-
-
-def _who_holds(path: Path, name: str, account: Account) -> str:
-    try:
-        holder = json.loads(path.read_text())
-        since = datetime.fromisoformat(holder["since"]).isoformat(timespec="seconds")
-        who = f"`{holder['command']}` (process {holder['pid']}, since {since})"
-    except (OSError, ValueError, KeyError, TypeError):
-        who = "another process"
-    return f"the {name} lock of {account} is held by {who}. Wait for it, or give `--wait SECONDS`."

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import Connection, Row, and_, bindparam, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, Row, and_, bindparam, exists, insert, or_, select, update
 
 from syncd.domain.identity import Part
 from syncd.domain.ids import Account, OrderId, OrderLineId, OutletId, SaleId, SaleLineId
@@ -28,6 +27,20 @@ _HERE = and_(
 )
 _UPDATE = update(_parts).where(_HERE)  # built once; the parameters that are named as columns say what it sets
 _UPDATE_IF_SALE = _UPDATE.where(_parts.c.sale_id == bindparam("its_sale"))
+_others = _parts.alias("others")
+_OTHER_OF_SALE = exists().where(
+    _others.c.account == _parts.c.account,
+    _others.c.sale_id == bindparam("its_sale"),
+    or_(
+        _others.c.order_id != _parts.c.order_id,
+        _others.c.outlet != _parts.c.outlet,
+        _others.c.method != _parts.c.method,
+    ),
+)
+_LINK = _UPDATE.where(~_OTHER_OF_SALE)
+_OF_SALE = select(_parts.c.order_id).where(
+    _parts.c.account == bindparam("its_account"), _parts.c.sale_id == bindparam("its_sale")
+)
 _LINES = select(_parts.c.lines).where(_HERE)
 
 LinePairs = Sequence[tuple[OrderLineId, SaleLineId, Decimal]]
@@ -53,10 +66,10 @@ def claim(tx: Connection, account: Account, part: Part, *, place: int, generatio
 
 def link(tx: Connection, account: Account, part: Part, sale: SaleId) -> None:
     """Note which sale is the part's. Raise AlreadyLinked when that sale is another part's."""
-    try:
-        tx.execute(_UPDATE, {**_here(account, part), "sale_id": sale})
-    except IntegrityError as error:
-        raise AlreadyLinked(f"the sale {sale} is linked to another part than {part}") from error
+    linked = tx.execute(_LINK, {**_here(account, part), "its_sale": sale, "sale_id": sale})
+    # Asked, not left to the index: a statement that fails ends the whole transaction on PostgreSQL.
+    if linked.rowcount == 0 and tx.execute(_OF_SALE, {"its_account": account, "its_sale": sale}).first() is not None:
+        raise AlreadyLinked(f"the sale {sale} is linked to another part than {part}")
 
 
 def verified(

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, delete, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from syncd.domain.identity import read_source_id
 from syncd.domain.ids import Account, OrderId, OutletId, ProductId, SaleId
@@ -15,6 +14,7 @@ from syncd.domain.plan_orders import SeenSale
 from syncd.domain.sales import Sale, SaleState
 from syncd.store.codec import decode, encode, scale, to_text
 from syncd.store.tables import OrderRow, PartRow, SeenSaleRow, TillLineRow
+from syncd.store.upsert import upsert
 
 _seen, _till = SeenSaleRow.__table__, TillLineRow.__table__  # type: ignore[attr-defined]
 _orders, _parts = OrderRow.__table__, PartRow.__table__  # type: ignore[attr-defined]
@@ -114,7 +114,7 @@ def _keep_others(tx: Connection, account: Account, sale: Sale, *, ticket: int) -
         for product, quantity in totals.items()
     ]
     if rows:
-        tx.execute(upsert(_till).on_conflict_do_nothing(), rows)
+        tx.execute(upsert(tx, _till).on_conflict_do_nothing(), rows)
 
 
 def of_orders(tx: Connection, account: Account, orders: Sequence[OrderId]) -> list[SeenSale]:

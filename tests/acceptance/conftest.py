@@ -12,32 +12,68 @@ from syncd.sandbox import RunningSandbox
 from tests.acceptance.shop import CLASSIC, DATED, ERP_PASSWORD, FakeErpShop
 from tests.conformance.log import deviations
 from tests.fakes.tryton_server import FakeTryton
+from tests.stores import FileStores, ServerStores
+
+# What depends most on the database. On PostgreSQL these run always, all others in `make test-slow`.
+ALWAYS_ON_POSTGRESQL = {
+    "test_a_daemon_goes_on_by_itself_and_is_the_only_one",
+    "test_a_daemon_killed_in_the_middle_of_a_write_doubles_nothing",
+    "test_a_frozen_writer_is_taken_over_from_and_wakes_up_to_move_nothing",
+    "test_a_hand_over_ships_once_though_the_answer_is_lost",
+    "test_a_second_sync_is_told_who_is_at_work_and_may_wait",
+    "test_a_sync_by_hand_waits_for_the_run_of_a_daemon",
+    "test_an_empty_store_finds_all_sales_again_and_doubles_none",
+    "test_an_expired_token_is_renewed_once_and_the_sync_goes_on",
+    "test_the_one_sale_follows_every_edit_of_its_order",
+}
+NEVER_ON_SQLITE = {"test_a_frozen_writer_is_taken_over_from_and_wakes_up_to_move_nothing"}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every test with a shop runs on both databases."""
+    if "stores" in metafunc.fixturenames:
+        name = metafunc.function.__name__
+        always = name in ALWAYS_ON_POSTGRESQL
+        server = pytest.param("postgresql", marks=() if always else pytest.mark.slow)
+        kinds = [server] if name in NEVER_ON_SQLITE else ["sqlite", server]
+        metafunc.parametrize("stores", kinds, indirect=True)
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Iterator[FakeErpShop]:
+def stores(request: pytest.FixtureRequest, tmp_path: Path) -> FileStores | ServerStores:
+    """Where the shop's store is."""
+    if request.param == "sqlite":
+        return FileStores(tmp_path)
+    server: ServerStores = request.getfixturevalue("server")
+    return server
+
+
+@pytest.fixture
+def shop(tmp_path: Path, stores: FileStores | ServerStores) -> Iterator[FakeErpShop]:
     """A shop on the dated dialect."""
-    with _open_shop(tmp_path, DATED) as opened:
+    with _open_shop(tmp_path, DATED, stores) as opened:
         yield opened
 
 
 @pytest.fixture
-def classic_shop(tmp_path: Path) -> Iterator[FakeErpShop]:
-    with _open_shop(tmp_path, CLASSIC) as opened:
+def classic_shop(tmp_path: Path, stores: FileStores | ServerStores) -> Iterator[FakeErpShop]:
+    with _open_shop(tmp_path, CLASSIC, stores) as opened:
         yield opened
 
 
 @pytest.fixture(params=[pytest.param(DATED, id="dated"), pytest.param(CLASSIC, id="classic")])
-def either_shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FakeErpShop]:
+def either_shop(
+    request: pytest.FixtureRequest, tmp_path: Path, stores: FileStores | ServerStores
+) -> Iterator[FakeErpShop]:
     """A shop on each dialect in turn."""
-    with _open_shop(tmp_path, request.param) as opened:
+    with _open_shop(tmp_path, request.param, stores) as opened:
         yield opened
 
 
 @contextmanager
-def _open_shop(folder: Path, api: str) -> Iterator[FakeErpShop]:
+def _open_shop(folder: Path, api: str, stores: FileStores | ServerStores) -> Iterator[FakeErpShop]:
     with FakeTryton(password=ERP_PASSWORD) as erp, RunningSandbox() as sandbox:
-        shop = FakeErpShop(folder, erp=erp, retail_url=sandbox.url, api=api)
+        shop = FakeErpShop(folder, erp=erp, retail_url=sandbox.url, api=api, stores=stores)
         with closing(shop):
             yield shop
         # Every request that the client sent, and every answer it got, as the vendor describes them.

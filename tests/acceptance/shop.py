@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from tests.fakes.tryton_server import FakeTryton
+from tests.stores import FileStores, ServerStores
 
 SYNCD = Path(sys.executable).with_name("syncd")
 # Bytecode is kept between commands, as in every installation; it triples the speed of a start.
@@ -67,8 +68,18 @@ class SaleSeen(NamedTuple):
 class Shop:
     """One account: its ERP and its X-Series, its config file, and the commands run on it."""
 
-    def __init__(self, folder: Path, *, erp_url: str, erp_password: str, retail_url: str, api: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        erp_url: str,
+        erp_password: str,
+        retail_url: str,
+        api: str,
+        stores: FileStores | ServerStores | None = None,
+    ) -> None:
         self.folder = folder
+        self.stores = stores or FileStores(folder)
         self.config = folder / "syncd.yaml"
         self.retail_url = retail_url
         self.settings: dict[str, Any] = {
@@ -99,7 +110,7 @@ class Shop:
             },
             "fulfilments": {"mode": "live"},
             "journal": {"settle": "200ms", "call_deadline": "1s"},
-            "store": {"url": f"sqlite:///{folder / 'acme.db'}"},
+            "store": {"url": self.stores.empty(), "folder": str(folder)},
         }
         self.secrets = {erp_password, TOKEN}
         self._running: list[subprocess.Popen[str]] = []
@@ -121,8 +132,7 @@ class Shop:
         self.config.write_text(yaml.safe_dump(self.settings, sort_keys=False))
 
     def lose_store(self) -> None:
-        for file in self.folder.glob("acme.db*"):
-            file.unlink()
+        self.stores.lose(self.settings["store"]["url"])
 
     # -- the command
 
@@ -265,8 +275,18 @@ class Shop:
 class FakeErpShop(Shop):
     """A shop whose ERP is the stateful fake."""
 
-    def __init__(self, folder: Path, *, erp: FakeTryton, retail_url: str, api: str) -> None:
-        super().__init__(folder, erp_url=erp.url, erp_password=erp.password, retail_url=retail_url, api=api)
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        erp: FakeTryton,
+        retail_url: str,
+        api: str,
+        stores: FileStores | ServerStores | None = None,
+    ) -> None:
+        super().__init__(
+            folder, erp_url=erp.url, erp_password=erp.password, retail_url=retail_url, api=api, stores=stores
+        )
         self.erp = erp
 
     def order(self, number: str, quantity: int = 2, *, sku: str = "SKU-00001", delivery: str = "CLICK-COLLECT") -> int:

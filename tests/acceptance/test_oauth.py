@@ -19,6 +19,7 @@ import pytest
 from syncd.sandbox import RunningSandbox
 from tests.acceptance.shop import DATED, ERP_PASSWORD, Ended, FakeErpShop, wait_until
 from tests.fakes.tryton_server import FakeTryton
+from tests.stores import FileStores, ServerStores
 
 CLIENT_SECRET = "sandbox-secret"  # the only one that the sandbox takes
 PROCESSES = 8
@@ -27,8 +28,10 @@ PROCESSES = 8
 class AppShop(FakeErpShop):
     """A shop that logs in with an application. No token it ever had may be seen in what a command says."""
 
-    def __init__(self, folder: Path, *, erp: FakeTryton, retail_url: str, api: str) -> None:
-        super().__init__(folder, erp=erp, retail_url=retail_url, api=api)
+    def __init__(
+        self, folder: Path, *, erp: FakeTryton, retail_url: str, api: str, stores: FileStores | ServerStores
+    ) -> None:
+        super().__init__(folder, erp=erp, retail_url=retail_url, api=api, stores=stores)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.back = f"http://127.0.0.1:{free.getsockname()[1]}/callback"
@@ -111,9 +114,9 @@ def said_in(address: str, name: str) -> str:
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Iterator[AppShop]:
+def shop(tmp_path: Path, stores: FileStores | ServerStores) -> Iterator[AppShop]:
     with FakeTryton(password=ERP_PASSWORD) as erp, RunningSandbox() as sandbox:
-        opened = AppShop(tmp_path, erp=erp, retail_url=sandbox.url, api=DATED)
+        opened = AppShop(tmp_path, erp=erp, retail_url=sandbox.url, api=DATED, stores=stores)
         with closing(opened):
             yield opened
 
@@ -346,13 +349,10 @@ def test_a_restored_store_does_not_roll_the_tokens_back(shop: AppShop) -> None:
     shop.order("S1")
     shop.log_in()
     shop.sync()
-    backup = {file: file.read_bytes() for file in shop.folder.glob("acme.db") if file.is_file()}
+    backup = shop.stores.copy(shop.settings["store"]["url"])
     shop.expire()
     shop.sync()
-    for file in shop.folder.glob("acme.db-*"):
-        file.unlink()
-    for file, content in backup.items():
-        file.write_bytes(content)
+    shop.stores.restore(shop.settings["store"]["url"], backup)
 
     ended = shop.sync()
 

@@ -15,6 +15,7 @@ from demo.tryton.rpc import TrytonRpc
 from demo.tryton.server import RunningTryton
 from syncd.sandbox import RunningSandbox
 from tests.acceptance.shop import DATED, Shop
+from tests.stores import FileStores, ServerStores
 
 CACHE = Path(__file__).parents[2] / "var" / "tryton"
 
@@ -34,11 +35,13 @@ def clerk(tryton: RunningTryton) -> TrytonRpc:
 
 
 @pytest.fixture
-def shop(tryton: RunningTryton, tmp_path: Path) -> Iterator[Shop]:
+def shop(tryton: RunningTryton, tmp_path: Path, stores: FileStores | ServerStores) -> Iterator[Shop]:
     """An X-Series and a store of its own; the ERP is the same for all tests of this file."""
     password = tryton.seed["logins"]["sync"]
     with RunningSandbox() as sandbox:
-        opened = Shop(tmp_path, erp_url=tryton.url, erp_password=password, retail_url=sandbox.url, api=DATED)
+        opened = Shop(
+            tmp_path, erp_url=tryton.url, erp_password=password, retail_url=sandbox.url, api=DATED, stores=stores
+        )
         opened.configure({"orders.start": f"{tryton.seed['start']}T00:00:00+00:00", "erp.deadline": "30s"})
         with closing(opened):
             yield opened

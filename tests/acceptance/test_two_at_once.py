@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+
+import pytest
 
 from tests.acceptance.shop import FakeErpShop, wait_until
 
@@ -97,3 +100,68 @@ def test_a_daemon_goes_on_by_itself_and_is_the_only_one(shop: FakeErpShop) -> No
 
 def feed_reads(shop: FakeErpShop) -> int:
     return sum(one["path"].endswith("/sales") for one in shop.retail("GET", "/log")["requests"])
+
+
+def test_a_sync_by_hand_waits_for_the_run_of_a_daemon(shop: FakeErpShop) -> None:
+    shop.order("S1")
+    shop.configure(DAEMON)
+    shop.configure({"schedule": {"stock": "off", "fulfilments": "off", "orders": "1h"}, "erp.deadline": "60s"})
+
+    with shop.erp.lock:  # the ERP does not answer until the end of this block
+        daemon = shop.start("run")
+        wait_until(lambda: feed_reads(shop) > 0)
+        waiting = shop.start("sync", "orders", "--wait", "60")
+        told = shop.sync()
+    waited = shop.end(waiting)
+    daemon.send_signal(signal.SIGTERM)
+    ended = shop.end(daemon, seconds_max=15)
+
+    assert (told.code, waited.code, ended.code) == (4, 0, 0), (told, waited, ended)
+    assert f"process {daemon.pid}" in told.err
+    shop.rest(reasons={"synced/stands": 1})
+    assert len(shop.sales("S1")) == 1
+
+
+@pytest.fixture
+def frozen(shop: FakeErpShop) -> subprocess.Popen[str]:
+    """A sync that was frozen in the middle of sending a sale."""
+    shop.order("S1")
+    shop.configure({"journal.call_deadline": "10s", "store.frozen_after": "6s"})
+    shop.strike("slow", delay_s=SLOW_S)
+    process = shop.start("sync", "orders")
+    wait_until(lambda: write_is_in_flight(shop))
+    process.send_signal(signal.SIGSTOP)
+    return process
+
+
+def test_a_frozen_writer_is_named_to_who_comes_and_goes_on_when_it_wakes(
+    shop: FakeErpShop, frozen: subprocess.Popen[str]
+) -> None:
+    told = shop.sync("--wait", "1")
+    frozen.send_signal(signal.SIGCONT)
+    woken = shop.end(frozen)
+
+    assert (told.code, woken.code) == (4, 0), (told, woken)
+    assert f"process {frozen.pid}" in told.err
+    assert "sync orders" in told.err
+    shop.rest(reasons={"synced/stands": 1})
+    assert len(shop.sales("S1")) == 1
+
+
+def test_a_frozen_writer_is_taken_over_from_and_wakes_up_to_move_nothing(
+    shop: FakeErpShop, frozen: subprocess.Popen[str]
+) -> None:
+    """PostgreSQL only: the server ends the session that holds the lock; on a file the kernel keeps it."""
+    taken_over = shop.sync("--wait", "30")
+    found = shop.sync()
+    before = shop.status()["journal"]
+    with shop.no_writes():
+        frozen.send_signal(signal.SIGCONT)
+        woken = shop.end(frozen)
+
+    assert (taken_over.code, found.code) == (0, 0), (taken_over, found)
+    assert woken.code == 1, woken
+    assert "another process" in woken.err
+    assert shop.status()["journal"] == before
+    shop.rest(reasons={"synced/stands": 1})
+    assert len(shop.sales("S1")) == 1

@@ -1,10 +1,12 @@
-import shutil
+from __future__ import annotations
+
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from syncd.store.database import Database
+from tests.stores import FileStores, ServerStores
 
 
 @pytest.fixture(scope="session")
@@ -18,9 +20,36 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def database(template: Path, tmp_path: Path) -> Iterator[Database]:
-    path = tmp_path / "acme.db"
-    shutil.copy(template, path)
-    database = Database(f"sqlite:///{path}")
+def files(template: Path, tmp_path: Path) -> FileStores:
+    return FileStores(tmp_path, template)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def stores(request: pytest.FixtureRequest) -> FileStores | ServerStores:
+    """What is promised of the store is promised of both."""
+    kind = "files" if request.param == "sqlite" else "server"
+    found: FileStores | ServerStores = request.getfixturevalue(kind)
+    return found
+
+
+@pytest.fixture
+def database(stores: FileStores | ServerStores) -> Iterator[Database]:
+    database = Database(stores.prepared())
     yield database
     database.close()
+    stores.give_back(database.url)
+
+
+@pytest.fixture
+def file_database(files: FileStores) -> Iterator[Database]:
+    database = Database(files.prepared())
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def server_database(server: ServerStores) -> Iterator[Database]:
+    database = Database(server.prepared())
+    yield database
+    database.close()
+    server.give_back(database.url)

@@ -23,14 +23,14 @@ HOLDER = "store restore"
 
 
 @pytest.fixture
-def filled(database: Database) -> Database:
+def filled(file_database: Database) -> Database:
     """A database with a run, a writer and a cursor."""
-    with database.write() as tx:
+    with file_database.write() as tx:
         runs.begin(tx, ACME, "orders", "live", now=NOW)
         a_pen(tx, epoch=7)
         cursors.take_ticket(tx, ACME)
         cursors.move(tx, ACME, cursors.ERP_ORDERS, "2026-12-01", ticket=1, now=NOW)
-    return database
+    return file_database
 
 
 @pytest.fixture
@@ -259,9 +259,9 @@ def test_the_tables_of_an_older_copy_are_brought_up(
     assert len(upgraded) == 1
 
 
-def test_alone_keeps_daemon_and_writer_out(database: Database) -> None:
+def test_alone_keeps_daemon_and_writer_out(file_database: Database) -> None:
     clock = FakeClock()
-    locks, others = Locks(database, ACME, clock), Locks(database, ACME, clock)
+    locks, others = Locks(file_database, ACME, clock), Locks(file_database, ACME, clock)
 
     with locks.alone(HOLDER):
         with pytest.raises(LockHeld, match=HOLDER), others.daemon("run"):
@@ -273,14 +273,14 @@ def test_alone_keeps_daemon_and_writer_out(database: Database) -> None:
             pass
 
 
-def test_every_account_of_a_database_is_known_by_its_locks(database: Database) -> None:
-    from syncd.store.locks import accounts_locked_beside
+def test_every_account_of_a_database_is_known_by_its_locks(file_database: Database) -> None:
+    from syncd.store.file_locks import accounts_locked_beside
 
     for account in ("acme", "other.shop"):
-        with Locks(database, Account(account), FakeClock()).writer("sync"):
+        with Locks(file_database, Account(account), FakeClock()).writer("sync"):
             pass
 
-    assert accounts_locked_beside(database.path) == {"acme", "other.shop"}
+    assert accounts_locked_beside(file_database.path) == {"acme", "other.shop"}
 
 
 def test_a_copy_that_cannot_be_put_in_place_leaves_all_as_it_was(

@@ -3,6 +3,7 @@
 import re
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import cast
@@ -10,7 +11,7 @@ from typing import cast
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, QueuePool, create_engine, inspect, text
+from sqlalchemy import Engine, QueuePool, inspect, text
 from sqlmodel import SQLModel
 
 from syncd.errors import SchemaMismatch, StoreError
@@ -18,16 +19,28 @@ from syncd.store import cursors, tables
 from syncd.store import database as room
 from syncd.store.database import SCHEMA_REVISION, Database
 from tests.store.shelf import ACME, NOW
+from tests.stores import FileStores, ServerStores
 
 WAIT_S_MAX = 20
+TICKETS_EACH = 10
 MIGRATIONS = Path(room.__file__).parent / "migrations" / "versions"
+
+
+@pytest.fixture
+def fresh(stores: FileStores | ServerStores) -> Iterator[Database]:
+    """The tables as the models say them, without a migration."""
+    database = Database(stores.empty())
+    with database.write() as tx:
+        SQLModel.metadata.create_all(tx)
+    yield database
+    database.close()
 
 
 @pytest.mark.parametrize(
     ("pragma", "value"), [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)], ids=lambda one: str(one)
 )
-def test_every_connection_is_durable(database: Database, pragma: str, value: object) -> None:
-    with database.read() as tx, database.write() as other:
+def test_every_connection_to_a_file_is_durable(file_database: Database, pragma: str, value: object) -> None:
+    with file_database.read() as tx, file_database.write() as other:
         assert tx.execute(text(f"PRAGMA {pragma}")).scalar_one() == value
         assert other.execute(text(f"PRAGMA {pragma}")).scalar_one() == value
 
@@ -76,6 +89,23 @@ def test_a_writer_waits_for_the_writer_before_it(database: Database) -> None:
         assert cursors.version(tx, ACME, cursors.SALES) == 2
 
 
+def test_what_a_writer_has_read_is_still_so_when_it_writes(database: Database) -> None:
+    taken: list[int] = []
+
+    def take() -> None:
+        for _ in range(TICKETS_EACH):
+            with database.write() as tx:
+                taken.append(cursors.take_ticket(tx, ACME))
+
+    threads = [threading.Thread(target=take) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(taken) == list(range(1, 4 * TICKETS_EACH + 1))
+
+
 def test_a_reader_sees_one_picture_while_another_writes(database: Database) -> None:
     other = Database(database.url)
 
@@ -91,12 +121,8 @@ def test_a_reader_sees_one_picture_while_another_writes(database: Database) -> N
         assert cursors.version(reader, ACME, cursors.SALES) == 9
 
 
-def test_a_fresh_schema_is_the_migrated_schema(database: Database, tmp_path: Path) -> None:
-    fresh = create_engine(f"sqlite:///{tmp_path / 'fresh.db'}")
-    SQLModel.metadata.create_all(fresh)
-
-    assert _reflected(database.engine) == _reflected(fresh)
-    fresh.dispose()
+def test_a_fresh_schema_is_the_migrated_schema(database: Database, fresh: Database) -> None:
+    assert _reflected(database.engine) == _reflected(fresh.engine)
 
 
 def test_the_migrations_leave_nothing_to_generate(database: Database) -> None:
@@ -104,13 +130,9 @@ def test_the_migrations_leave_nothing_to_generate(database: Database) -> None:
         assert compare_metadata(MigrationContext.configure(tx), SQLModel.metadata) == []
 
 
-def test_partial_indexes_are_migrated_with_their_condition(database: Database, tmp_path: Path) -> None:
-    fresh = create_engine(f"sqlite:///{tmp_path / 'fresh.db'}")
-    SQLModel.metadata.create_all(fresh)
-
-    assert _index_sql(database.engine) == _index_sql(fresh)
-    assert any("WHERE" in sql for sql in _index_sql(fresh).values())
-    fresh.dispose()
+def test_partial_indexes_are_migrated_with_their_condition(database: Database, fresh: Database) -> None:
+    assert _index_sql(database.engine) == _index_sql(fresh.engine)
+    assert any("WHERE" in sql for sql in _index_sql(fresh.engine).values())
 
 
 def test_every_table_carries_the_account() -> None:
@@ -130,8 +152,8 @@ def test_the_version_that_this_syncd_needs_is_that_of_its_newest_migration() -> 
     assert max(path.name[:4] for path in MIGRATIONS.glob("[0-9]*.py")) == SCHEMA_REVISION
 
 
-def test_a_new_file_gets_its_tables_by_itself(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path / 'new.db'}")
+def test_a_new_database_gets_its_tables_by_itself(stores: FileStores | ServerStores) -> None:
+    database = Database(stores.empty())
 
     database.prepare()
     database.prepare()
@@ -140,9 +162,10 @@ def test_a_new_file_gets_its_tables_by_itself(tmp_path: Path) -> None:
     database.close()
 
 
-def test_two_processes_may_make_the_tables_of_a_new_file_at_once(tmp_path: Path) -> None:
+def test_two_processes_may_make_the_tables_of_a_new_database_at_once(stores: FileStores | ServerStores) -> None:
     """`syncd run` is started, and somebody types `syncd status` in the same second."""
-    late, first = (Database(f"sqlite:///{tmp_path / 'new.db'}") for _ in range(2))
+    url = stores.empty()
+    late, first = Database(url), Database(url)
     failed: list[str] = []
 
     def prepare_late() -> None:
@@ -154,7 +177,7 @@ def test_two_processes_may_make_the_tables_of_a_new_file_at_once(tmp_path: Path)
     thread = threading.Thread(target=prepare_late)
     with first.write() as tx:
         thread.start()
-        time.sleep(0.5)  # it has seen a file without tables
+        time.sleep(0.5)  # it has seen a database without tables
         SQLModel.metadata.create_all(tx)
         tx.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
         tx.execute(text("INSERT INTO alembic_version VALUES (:newest)"), {"newest": SCHEMA_REVISION})
@@ -183,14 +206,14 @@ def test_a_database_that_cannot_be_opened_says_what_to_look_at(tmp_path: Path) -
         database.prepare()
 
 
-@pytest.mark.parametrize("url", ["postgresql://host/db", "sqlite://", "sqlite:///:memory:"])
-def test_only_a_sqlite_file_can_be_used(url: str) -> None:
-    with pytest.raises(StoreError, match="only a SQLite file"):
+@pytest.mark.parametrize("url", ["mysql://host/db", "sqlite://", "sqlite:///:memory:"])
+def test_only_a_file_or_a_server_can_be_used(url: str) -> None:
+    with pytest.raises(StoreError, match="only a SQLite file or a PostgreSQL database"):
         Database(url)
 
 
 def _reflected(engine: Engine) -> dict[str, object]:
-    """Everything that SQLite tells of the tables."""
+    """Everything that the database tells of the tables."""
     seen = inspect(engine)
     return {
         table: (
@@ -204,24 +227,29 @@ def _reflected(engine: Engine) -> dict[str, object]:
 
 
 def _index_sql(engine: Engine) -> dict[str, str]:
+    table = {
+        "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL",
+        "postgresql": "SELECT indexname AS name, indexdef AS sql FROM pg_indexes WHERE schemaname = 'public'"
+        " AND tablename <> 'alembic_version'",
+    }
     with engine.connect() as connection:
-        rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"))
+        rows = connection.execute(text(table[engine.dialect.name]))
         return {row.name: re.sub(r"\s+|\"", " ", row.sql) for row in rows}
 
 
-def test_a_thread_that_waits_for_its_turn_to_write_holds_no_connection(database: Database) -> None:
+def test_a_thread_that_waits_for_its_turn_to_write_holds_no_connection(file_database: Database) -> None:
     asks = threading.Event()
 
     def write() -> None:
         asks.set()
-        with database.write():
+        with file_database.write():
             pass
 
-    with ThreadPoolExecutor(1) as pool, database.write():
+    with ThreadPoolExecutor(1) as pool, file_database.write():
         waiting = pool.submit(write)
         assert asks.wait(WAIT_S_MAX)
         with pytest.raises(TimeoutError):
             waiting.result(timeout=0.2)
-        assert cast(QueuePool, database.engine.pool).checkedout() == 1
+        assert cast(QueuePool, file_database.engine.pool).checkedout() == 1
 
     assert waiting.result(timeout=WAIT_S_MAX) is None

@@ -50,10 +50,10 @@ def test_the_statement_finds_what_a_plain_comparison_finds(
     named: dict[ProductId, set[Sku]],
     start: Start,
 ) -> None:
-    with database.write() as tx:
+    with database.write() as tx, tx.begin_nested() as begun:
         fill(tx, erp, retail, named)
         found = {(pair.outlet, pair.sku) for pair in levels.differing(tx, ACME, OUTLETS, start)}
-        tx.rollback()
+        begun.rollback()
 
     assert found == plainly(erp, retail, named, start)
 

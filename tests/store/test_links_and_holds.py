@@ -40,6 +40,18 @@ def test_a_sale_belongs_to_one_part_only(tx: Connection) -> None:
     assert list(parts.by_sale(tx, ACME)) == [ONE]
 
 
+def test_a_transaction_goes_on_after_a_link_was_refused(tx: Connection) -> None:
+    for part in (a_part(), a_part(outlet=AIRPORT)):
+        parts.claim(tx, ACME, part, place=0, generation=1)
+    parts.link(tx, ACME, a_part(), ONE)
+
+    with pytest.raises(AlreadyLinked):
+        parts.link(tx, ACME, a_part(outlet=AIRPORT), ONE)
+    parts.link(tx, ACME, a_part(outlet=AIRPORT), TWO)
+
+    assert sorted(parts.by_sale(tx, ACME)) == [ONE, TWO]
+
+
 def test_a_part_has_one_sale_only(tx: Connection) -> None:
     parts.claim(tx, ACME, a_part(), place=0, generation=1)
     parts.link(tx, ACME, a_part(), ONE)

@@ -33,7 +33,7 @@ def test_text_becomes_what_its_key_means(tmp_path):
     assert settings.locations["AIRPORT"].register_name == "Online Airport"
     assert settings.erp.password.get_secret_value() == PASSWORD
     assert settings.lightspeed.base_url == "https://acme.retail.lightspeed.app"
-    assert str(settings.store.path) == "/var/lib/syncd/acme.db"
+    assert settings.store.url == "sqlite:////var/lib/syncd/acme.db"
 
 
 def test_locations_keep_the_order_of_the_file(tmp_path):
@@ -302,8 +302,19 @@ def test_mistakes_of_every_kind_are_reported_at_once(tmp_path):
         ("orders:\n", "orders:\n  delivery: {pickup: [A, B], dispatch: [C, B]}\n",
          "18:44: orders.delivery.dispatch[1]: is in the list pickup too."),
         ("orders:\n", "orders:\n  tolerance: -1\n", "18:14: orders.tolerance: must be at least 0."),
+        ("store: {url: sqlite:////var/lib/syncd/acme.db}", "store: {url: mysql://db}",
+         "19:14: store.url: must begin with sqlite:/// or postgresql://."),
         ("store: {url: sqlite:////var/lib/syncd/acme.db}", "store: {url: postgresql://db}",
-         "19:14: store.url: must begin with sqlite:///."),
+         "19:14: store.url: must name a database."),
+        ("store: {url: sqlite:////var/lib/syncd/acme.db}", "store: {url: 'postgresql://db:port/acme'}",
+         "19:14: store.url: is not the address of a database."),
+        ("store: {url: sqlite:////var/lib/syncd/acme.db}", "store: {url: 'postgresql://db/acme?password=geheim'}",
+         "19:14: store.url: has its password at the wrong place."),
+        ("store: {url: sqlite:////var/lib/syncd/acme.db}", "store: {url: 'postgresql://ada:p@ss@db/acme'}",
+         "19:14: store.url: has two @. Letters such as @ and / in a password are written %40 and %2F."),
+        ("store: {url: sqlite:////var/lib/syncd/acme.db}",
+         "store: {url: 'postgresql://db/acme', frozen_after: 5s}",
+         "19:52: store.frozen_after: must lie between 6s and 10m."),
         ("store: {url: sqlite:////var/lib/syncd/acme.db}", 'store: {url: "sqlite:///:memory:"}',
          "19:14: store.url: must name a file."),
     ],

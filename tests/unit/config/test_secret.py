@@ -127,3 +127,24 @@ def test_a_variable_that_does_not_fit_its_key_is_not_quoted(tmp_path):
     (line,) = refused(tmp_path, text)
 
     assert PASSWORD not in line
+
+
+POSTGRESQL = with_change(
+    "sqlite:////var/lib/syncd/acme.db", "'postgresql://ada:pass-Word%2F9@db.internal/acme?sslmode=require'"
+)
+
+
+def test_the_password_of_the_database_is_not_shown(tmp_path):
+    settings = loaded(tmp_path, POSTGRESQL)
+
+    assert show(settings)["store"]["url"] == "postgresql://ada:********@db.internal/acme?sslmode=require"
+    assert settings.store.secrets == ["pass-Word%2F9", "pass-Word/9"]
+    assert "pass-Word" not in repr(settings)
+
+
+def test_an_address_without_a_password_is_shown_as_it_is(tmp_path):
+    url = "postgresql:///acme?host=/run/postgresql"
+    settings = loaded(tmp_path, with_change("sqlite:////var/lib/syncd/acme.db", f"'{url}'"))
+
+    assert show(settings)["store"]["url"] == url
+    assert settings.store.secrets == []
