@@ -77,7 +77,8 @@ def _rounds(
         decide(given, run, pen, planning, retries)
         if given.settings.orders_mode is Mode.SHADOW or given.stopping():
             return
-        if apply.send_waiting(SALE_ACTIONS) == 0 and number > 0:
+        moved = apply.send_waiting(SALE_ACTIONS)
+        if moved == 0 and (number > 0 or not planning.orders):
             break
         read_feed(given)
         look_up_unknown(given, run, pen, SALE_ACTIONS)
@@ -153,8 +154,7 @@ def _read(given: Given, run: Run, references: Sequence[str], *, since: datetime 
 def _read_orphans(given: Given, run: Run) -> None:
     """Standing sales of ours name orders that the inbox lacks (an empty store): read those orders."""
     with given.database.read() as tx:
-        named = seen.orders_of_standing(tx, given.account)
-        missing = sorted(named - inbox.known(tx, given.account, sorted(named)))
+        missing = seen.orders_not_read(tx, given.account)
     if missing:
         read_some(given, run, missing)
 
@@ -163,11 +163,9 @@ def _hold_orphans(given: Given, run: Run) -> None:
     """A standing sale of ours whose order the ERP does not have is held, never voided."""
     now = given.clock.now()
     with given.database.write() as tx:
-        named = seen.orders_of_standing(tx, given.account)
-        missing = named - inbox.known(tx, given.account, sorted(named))
         orphans = {
             f"sale:{one.sale.id}": one
-            for one in seen.of_orders(tx, given.account, sorted(missing))
+            for one in seen.of_orders(tx, given.account, seen.orders_not_read(tx, given.account))
             if one.sale.is_standing
         }
         for hold in holds.open_holds(tx, given.account):

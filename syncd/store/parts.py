@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, String, and_, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from syncd.domain.identity import Part
 from syncd.domain.ids import Account, OrderId, OrderLineId, OutletId, SaleId, SaleLineId
 from syncd.domain.orders import Method
 from syncd.domain.plan_orders import PartRecord
-from syncd.domain.sales import SaleDraft
+from syncd.domain.sales import SaleDraft, SaleState
 from syncd.errors import AlreadyLinked
 from syncd.store.codec import decode, encode, to_text
-from syncd.store.tables import PartRow
+from syncd.store.tables import OrderRow, PartRow, SeenSaleRow
 
-_parts = PartRow.__table__  # type: ignore[attr-defined]
+_parts, _seen, _orders = PartRow.__table__, SeenSaleRow.__table__, OrderRow.__table__  # type: ignore[attr-defined]
 
 LinePairs = Sequence[tuple[OrderLineId, SaleLineId, Decimal]]
 
@@ -36,7 +36,8 @@ def of_orders(tx: Connection, account: Account, orders: Sequence[OrderId]) -> li
 def claim(tx: Connection, account: Account, part: Part, *, place: int, generation: int) -> None:
     """Fix the part's place and begin a generation, before its sale is asked for."""
     here = _one(account, part)
-    fresh = {"generation": generation, "sale_id": None, "draft": None, "lines": None, "voided_by_us": False}
+    forgotten = dict.fromkeys(("sale_id", "draft", "lines", "agreed_at"))
+    fresh = {"generation": generation, "voided_by_us": False, **forgotten}
     if tx.execute(update(_parts).where(here).values(**fresh)).rowcount == 0:
         tx.execute(insert(_parts).values(account=account, place=place, **_key(part), **fresh))
 
@@ -56,7 +57,7 @@ def verified(
     tx.execute(
         update(_parts)
         .where(_one(account, part))
-        .values(draft=encode(draft), lines=encode(list(lines)), verified_at=to_text(now))
+        .values(draft=encode(draft), lines=encode(list(lines)), verified_at=to_text(now), agreed_at=None)
     )
 
 
@@ -73,9 +74,28 @@ def lines_of(tx: Connection, account: Account, part: Part) -> list[tuple[OrderLi
     return decode(text, list[tuple[OrderLineId, SaleLineId, Decimal]]) if text else []
 
 
-def by_sale(tx: Connection, account: Account) -> dict[SaleId, PartRecord]:
-    found = select(_parts).where(_parts.c.account == account, _parts.c.sale_id.is_not(None))
-    return {record.sale: record for row in tx.execute(found) if (record := _read(row)).sale is not None}
+def closed(tx: Connection, account: Account) -> list[tuple[PartRecord, str]]:
+    """Parts with a closed sale, each with its mark: the sale's version and the order's reading.
+
+    Left out are those that agreed at just this mark: a year of finished trade must not be compared every minute.
+    """
+    mark = _seen.c.version.cast(String) + "/" + _orders.c.seq.cast(String)
+    found = (
+        select(_parts, mark.label("mark"))
+        .join(_seen, and_(_seen.c.account == _parts.c.account, _seen.c.sale_id == _parts.c.sale_id))
+        .join(_orders, and_(_orders.c.account == _parts.c.account, _orders.c.order_id == _parts.c.order_id))
+        .where(
+            _parts.c.account == account,
+            _seen.c.state == SaleState.CLOSED.value,
+            or_(_parts.c.agreed_at.is_(None), _parts.c.agreed_at != mark),
+        )
+    )
+    return [(_read(row), row.mark) for row in tx.execute(found.order_by(_parts.c.sale_id))]
+
+
+def agreed(tx: Connection, account: Account, part: Part, mark: str) -> None:
+    """Note that at this mark the ERP lacked nothing of what was handed over."""
+    tx.execute(update(_parts).where(_one(account, part)).values(agreed_at=mark))
 
 
 def _key(part: Part) -> dict[str, str]:

@@ -14,9 +14,9 @@ from syncd.domain.ids import Account, OrderId, OutletId, ProductId, SaleId
 from syncd.domain.plan_orders import SeenSale
 from syncd.domain.sales import Sale, SaleState
 from syncd.store.codec import decode, encode, scale, to_text
-from syncd.store.tables import SeenSaleRow, TillLineRow
+from syncd.store.tables import OrderRow, SeenSaleRow, TillLineRow
 
-_seen, _till = SeenSaleRow.__table__, TillLineRow.__table__  # type: ignore[attr-defined]
+_seen, _till, _orders = SeenSaleRow.__table__, TillLineRow.__table__, OrderRow.__table__  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +128,15 @@ def in_state(tx: Connection, account: Account, state: SaleState) -> list[SeenSal
     return [seen for row in tx.execute(found.order_by(_seen.c.sale_id)) if (seen := _read(row.payload)) is not None]
 
 
-def orders_of_standing(tx: Connection, account: Account) -> set[OrderId]:
-    """The orders that standing sales of ours speak of."""
-    found = select(_seen.c.order_id).where(
-        _seen.c.account == account, _seen.c.order_id != "", _seen.c.state != SaleState.VOIDED.value
+def orders_not_read(tx: Connection, account: Account) -> list[OrderId]:
+    """The orders that standing sales of ours speak of and that the inbox does not have."""
+    is_read = select(_orders.c.order_id).where(
+        _orders.c.account == _seen.c.account, _orders.c.order_id == _seen.c.order_id
     )
-    return {OrderId(row.order_id) for row in tx.execute(found.distinct())}
+    found = select(_seen.c.order_id).where(
+        _seen.c.account == account, _seen.c.order_id != "", _seen.c.state != SaleState.VOIDED.value, ~is_read.exists()
+    )
+    return [OrderId(row.order_id) for row in tx.execute(found.distinct().order_by(_seen.c.order_id))]
 
 
 def till_movements(tx: Connection, account: Account, *, since: datetime) -> list[TillMovement]:
