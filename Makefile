@@ -3,13 +3,14 @@
 
 PYTHON  ?= python3
 DIALECT ?= dated
-WORKERS ?= 2
+DAYS    ?= 30
 SEED    ?= 1
+WORKERS ?= 2
 BIN     := .venv/bin
 PYTEST  := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-slow conformance lint types contracts format crash demo bench-journal bench-xseries lock clean
+.PHONY: help setup test test-slow conformance lint types contracts format crash simulate demo bench-journal bench-xseries lock clean
 
 help: ## what you are reading
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -25,6 +26,9 @@ test-slow: lint types contracts ## the same with the slow tests
 
 conformance: setup ## each request and answer of every call, held against the vendor's API descriptions
 	$(BIN)/python -m tests.conformance.run
+
+simulate: setup ## days of trade in which everything goes wrong, judged: make simulate DAYS=30 SEED=1; the last line is JSON
+	$(BIN)/python -m tests.simulation.run --days $(DAYS) --seed $(SEED) --dialect $(DIALECT)
 
 lint: setup ## ruff: rules and format
 	$(BIN)/ruff check .

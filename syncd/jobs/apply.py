@@ -84,7 +84,10 @@ class Apply:
                     journal.doubt(tx, self.pen, entry.id, settling=settling, absent=None, detail=detail)
 
     def send_waiting(self, actions: Iterable[Action]) -> int:
-        """Send every waiting entry that is due; return how many were sent. One bad entry never stops the others."""
+        """Send every waiting entry that is due; return how many of them are to be verified or looked up now.
+
+        One bad entry never stops the others.
+        """
         now = self.given.clock.boot_time()
         with self.given.database.read() as tx:
             entries = journal.open_entries(tx, self.pen.account, actions)
@@ -95,13 +98,13 @@ class Apply:
         due = [entry for entry in entries if entry.state is EntryState.WAITING and journal.is_due(entry, now)]
         if not source_is_kept and not self.given.retail.keeps_client_ids:
             due = _first_create_alone(due, entries)
-        sent = 0
+        moved = 0
         with ThreadPoolExecutor(self.given.settings.threads, thread_name_prefix="send") as pool:
             for size in pool.map(partial(self._send, watermark), due):
-                sent += size
+                moved += size
         if self.stop is not None:
             raise self.stop
-        return sent
+        return moved
 
     def _send(self, watermark: int, entry: Entry) -> int:
         if self.stop is not None or self.given.stopping():
@@ -116,7 +119,7 @@ class Apply:
             return 0
         except AlreadySo as so:
             self._already(entry, so.sale)
-            return 0
+            return 1
         except OutsideError as error:
             # A read before the write failed: nothing was sent, the entry stays as it is.
             self._log.warning("not sent", entry=entry.id, subject=entry.subject, error=str(error))

@@ -74,6 +74,10 @@ def settled_rules(given: Given) -> OrderRules:
 def _pinned(given: Given, rules: OrderRules, pins: Sequence[tuple[ReferenceKind, str, str]]) -> OrderRules:
     """A name pins to its id at first use: an outlet made anew under an old name must not double its open orders."""
     moved = []
+    with given.database.read() as tx:
+        known = catalogue.pins(tx, given.account)
+    if all(known.get((str(kind), name)) == id_ for kind, name, id_ in pins):
+        return rules
     with given.database.write() as tx:
         for kind, name, id_ in pins:
             pinned = catalogue.pin(tx, given.account, str(kind), name, id_, now=given.clock.now())

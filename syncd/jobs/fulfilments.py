@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from syncd.domain.ids import LocationId, OrderId, OrderLineId
+from syncd.domain.identity import Part
+from syncd.domain.ids import OrderLineId
 from syncd.domain.journal import OPEN, EntryState, subject_of
 from syncd.domain.money import ZERO
 from syncd.domain.orders import LineKind
 from syncd.domain.plan_fulfilments import Disagreement, FulfilmentPlan, HandedOver, plan_fulfilments
-from syncd.domain.plan_orders import PartRecord, SeenSale
-from syncd.domain.sales import SaleState
 from syncd.jobs.apply import ERP_ACTIONS, Apply
 from syncd.jobs.decide import settled_rules
 from syncd.jobs.decisions import take_up_decisions
@@ -64,21 +63,22 @@ def _plan(given: Given) -> FulfilmentPlan:
 
 
 def _handed_over(given: Given) -> list[HandedOver]:
-    """Closed sales of ours whose order the ERP does not show shipped in full, as far as the inbox knows."""
+    """Closed sales of ours whose order the ERP does not show shipped in full, as far as the inbox knows.
+
+    What the inbox shows shipped is marked, and not looked at again until the sale or the order changes. The ERP's
+    shipments alone are no reason to mark it: the reading that the mark names would be from before them.
+    """
     rules = settled_rules(given)
     location_of = {route.outlet: location for location, route in rules.routes.items()}
+    found: list[HandedOver] = []
+    agreed: list[tuple[Part, str]] = []
     with given.database.read() as tx:
-        closed = seen.in_state(tx, given.account, SaleState.CLOSED)
-        records = parts.by_sale(tx, given.account)
-        found = []
-        for one in closed:
-            record = records.get(one.sale.id)
-            location = location_of.get(one.identity.part.outlet)
-            if record is None or location is None:
-                continue
-            row = inbox.get(tx, given.account, one.identity.part.order)
+        for record, mark in parts.closed(tx, given.account):
+            location = location_of.get(record.part.outlet)
+            row = inbox.get(tx, given.account, record.part.order)
+            sale = seen.get(tx, given.account, record.sale) if record.sale else None
             goods = {line.id for line in row.order.goods} if row and row.order else set()
-            if row is None or row.order is None or not goods:
+            if sale is None or location is None or row is None or row.order is None or not goods:
                 continue
             lines = _quantities(parts.lines_of(tx, given.account, record.part), goods)
             shipped = {
@@ -87,7 +87,13 @@ def _handed_over(given: Given) -> list[HandedOver]:
                 if line.kind is LineKind.GOODS and line.location == location
             }
             if any(quantity > shipped.get(line, ZERO) for line, quantity in lines.items()):
-                found.append(_one(one, record, location, lines))
+                found.append(HandedOver(record.part.order, sale.id, sale.invoice_number, location, lines))
+            elif lines:
+                agreed.append((record.part, mark))
+    if agreed:
+        with given.database.write() as tx:
+            for part, mark in agreed:
+                parts.agreed(tx, given.account, part, mark)
     return found
 
 
@@ -99,10 +105,6 @@ def _quantities(
         if line in goods:
             totals[line] = totals.get(line, ZERO) + quantity
     return totals
-
-
-def _one(one: SeenSale, record: PartRecord, location: LocationId, lines: dict[OrderLineId, Decimal]) -> HandedOver:
-    return HandedOver(OrderId(record.part.order), one.sale.id, one.sale.invoice_number, location, lines)
 
 
 def _decide(given: Given, run: Run, pen: Pen, plan: FulfilmentPlan) -> None:

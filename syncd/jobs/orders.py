@@ -84,7 +84,8 @@ def _rounds(
         decide(given, run, pen, planning, retries)
         if given.settings.orders_mode is Mode.SHADOW or given.stopping():
             return
-        if apply.send_waiting(SALE_ACTIONS) == 0 and number > 0:
+        moved = apply.send_waiting(SALE_ACTIONS)
+        if moved == 0 and (number > 0 or not planning.orders):
             break
         read_feed(given)
         look_up_unknown(given, run, pen, SALE_ACTIONS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -11,7 +11,7 @@ from decimal import Decimal
 from syncd.domain.ids import LocationId, OutletId, ProductId, Sku
 from syncd.domain.journal import CreateSale, EntryState
 from syncd.domain.money import ZERO
-from syncd.domain.orders import LineKind, Order, OrderState
+from syncd.domain.orders import LineKind, Order, OrderLine, OrderState
 from syncd.domain.plan_orders import SeenSale
 from syncd.domain.sales import SaleState
 from syncd.domain.stock_terms import BookedBy, StockRow, StockTerms, Term, explain, seen_twice, units_of_sale_line
@@ -136,20 +136,24 @@ def units_in_flight(tx: Transaction, given: Given) -> Units:
     rules = settled_rules(given)
     orders = {row.id: row.order for row in inbox.all_orders(tx, given.account) if row.order is not None}
     location_of = {route.outlet: location for location, route in rules.routes.items()}
+    shelf = catalogue.shelf(tx, given.account, {line.sku for order in orders.values() for line in order.lines})
+
+    def products_of(line: OrderLine) -> set[ProductId]:
+        return {product.id for product in shelf.find(rules.aliases.get(line.sku, line.sku))}
+
     sold: set[tuple[str, OutletId]] = set()
     for state in (SaleState.PENDING, SaleState.CLOSED):
         for one in seen.in_state(tx, given.account, state):
             sold.add((one.identity.part.order, one.identity.part.outlet))
             location = location_of.get(one.identity.part.outlet)
-            _add_sale(tx, given, units, one, orders.get(one.identity.part.order), location)
-    shelf = catalogue.shelf(tx, given.account, {line.sku for order in orders.values() for line in order.lines})
+            _add_sale(tx, given, units, one, orders.get(one.identity.part.order), location, products_of)
     for order in orders.values():
         if order.state in (OrderState.CONFIRMED, OrderState.PROCESSING):
             for line in order.goods:
                 route = rules.routes.get(line.location) if line.location is not None else None
-                found = shelf.find(rules.aliases.get(line.sku, line.sku))
+                found = products_of(line)
                 if route is not None and len(found) == 1 and (order.id, route.outlet) not in sold:
-                    units[route.outlet, found[0].id][Term.RESERVED] += line.quantity - line.shipped
+                    units[route.outlet, next(iter(found))][Term.RESERVED] += line.quantity - line.shipped
     terms = given.settings.stock
     since = given.clock.now() - terms.booked_within if terms.booked_by is BookedBy.ERP else _LONG_AGO
     for movement in seen.till_movements(tx, given.account, since=since):
@@ -162,7 +166,13 @@ _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def _add_sale(
-    tx: Transaction, given: Given, units: Units, one: SeenSale, order: Order | None, location: LocationId | None
+    tx: Transaction,
+    given: Given,
+    units: Units,
+    one: SeenSale,
+    order: Order | None,
+    location: LocationId | None,
+    products_of: Callable[[OrderLine], set[ProductId]],
 ) -> None:
     part = one.identity.part
     line_of = {sale_line: line for line, sale_line, _ in parts.lines_of(tx, given.account, part)}
@@ -170,10 +180,15 @@ def _add_sale(
     fees = {line.id for line in lines if line.kind is LineKind.SERVICE}
     # A line served from two locations stands twice on the order: here counts what leaves from this one.
     goods = {line.id: line for line in lines if line.kind is LineKind.GOODS and line.location == location}
+    free = {id_: line for id_, line in goods.items() if id_ not in set(line_of.values())}
     for sale_line in one.sale.lines:
         order_line = line_of.get(sale_line.id)
         if order_line in fees:
             continue
+        if order_line is None:
+            # Nobody knows what this sale was made of (an emptied store): the order's line of that product, if any.
+            order_line = next((id_ for id_ in free if sale_line.product in products_of(free[id_])), None)
+            free = {id_: line for id_, line in free.items() if id_ != order_line}
         line = goods.get(order_line) if order_line is not None else None
         of_line = units_of_sale_line(
             sold=sale_line.quantity,

@@ -142,6 +142,12 @@ def skus_of_products(tx: Connection, account: Account) -> dict[ProductId, Sku]:
     return {ProductId(row.product_id): Sku(row.sku) for row in rows}
 
 
+def pins(tx: Connection, account: Account) -> dict[tuple[str, str], str]:
+    """(kind, name) -> the id that the name is tied to."""
+    rows = tx.execute(select(_pins.c.kind, _pins.c.name, _pins.c.id).where(_pins.c.account == account))
+    return {(row.kind, row.name): row.id for row in rows}
+
+
 def pin(tx: Connection, account: Account, kind: str, name: str, id_: str, *, now: datetime) -> str:
     """Tie a name of the config to the id it means at its first use; return the id that it is tied to."""
     here = (_pins.c.account == account, _pins.c.kind == kind, _pins.c.name == name)

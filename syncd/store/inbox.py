@@ -142,11 +142,6 @@ def find(tx: Connection, account: Account, reference: str) -> list[InboxOrder]:
     return [_read(row) for row in rows]
 
 
-def known(tx: Connection, account: Account, ids: Sequence[OrderId]) -> set[OrderId]:
-    rows = tx.execute(select(_orders.c.order_id).where(_orders.c.account == account, _orders.c.order_id.in_(ids)))
-    return {OrderId(row.order_id) for row in rows}
-
-
 def settle(
     tx: Connection,
     account: Account,

@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import Connection, Row, and_, bindparam, exists, insert, or_, select, update
+from sqlalchemy import Connection, Row, String, and_, bindparam, exists, insert, or_, select, update
 
 from syncd.domain.identity import Part
 from syncd.domain.ids import Account, OrderId, OrderLineId, OutletId, SaleId, SaleLineId
 from syncd.domain.orders import Method
 from syncd.domain.plan_orders import PartRecord
-from syncd.domain.sales import SaleDraft
+from syncd.domain.sales import SaleDraft, SaleState
 from syncd.errors import AlreadyLinked
 from syncd.store.codec import decode, encode, to_text
-from syncd.store.tables import PartRow
+from syncd.store.tables import OrderRow, PartRow, SeenSaleRow
 
-_parts = PartRow.__table__  # type: ignore[attr-defined]
+_parts, _seen, _orders = PartRow.__table__, SeenSaleRow.__table__, OrderRow.__table__  # type: ignore[attr-defined]
 
 _HERE = and_(
     _parts.c.account == bindparam("its_account"),
@@ -58,7 +58,8 @@ def of_orders(tx: Connection, account: Account, orders: Sequence[OrderId]) -> li
 
 def claim(tx: Connection, account: Account, part: Part, *, place: int, generation: int) -> None:
     """Fix the part's place and begin a generation, before its sale is asked for."""
-    fresh = {"generation": generation, "sale_id": None, "draft": None, "lines": None, "voided_by_us": False}
+    forgotten = dict.fromkeys(("sale_id", "draft", "lines", "agreed_mark"))
+    fresh = {"generation": generation, "voided_by_us": False, **forgotten}
     if tx.execute(_UPDATE, {**_here(account, part), **fresh}).rowcount == 0:
         key = {"account": account, "order_id": part.order, "outlet": part.outlet, "method": part.method.value}
         tx.execute(insert(_parts), {**key, "place": place, **fresh})
@@ -76,8 +77,8 @@ def verified(
     tx: Connection, account: Account, part: Part, draft: SaleDraft, lines: LinePairs, *, now: datetime
 ) -> None:
     """Note what X-Series was seen to hold for the part, line by line."""
-    values = {"draft": encode(draft), "lines": encode(list(lines)), "verified_at": to_text(now)}
-    tx.execute(_UPDATE, {**_here(account, part), **values})
+    seen = {"draft": encode(draft), "lines": encode(list(lines)), "verified_at": to_text(now), "agreed_mark": None}
+    tx.execute(_UPDATE, {**_here(account, part), **seen})
 
 
 def voided(tx: Connection, account: Account, part: Part, sale: SaleId) -> None:
@@ -93,9 +94,28 @@ def lines_of(tx: Connection, account: Account, part: Part) -> list[tuple[OrderLi
     return decode(text, list[tuple[OrderLineId, SaleLineId, Decimal]]) if text else []
 
 
-def by_sale(tx: Connection, account: Account) -> dict[SaleId, PartRecord]:
-    found = select(_parts).where(_parts.c.account == account, _parts.c.sale_id.is_not(None))
-    return {record.sale: record for row in tx.execute(found) if (record := _read(row)).sale is not None}
+def closed(tx: Connection, account: Account) -> list[tuple[PartRecord, str]]:
+    """Parts with a closed sale, each with its mark: the sale's version and the order's reading.
+
+    Left out are those that agreed at just this mark: a year of finished trade must not be compared every minute.
+    """
+    mark = _seen.c.version.cast(String) + "/" + _orders.c.seq.cast(String)
+    found = (
+        select(_parts, mark.label("mark"))
+        .join(_seen, and_(_seen.c.account == _parts.c.account, _seen.c.sale_id == _parts.c.sale_id))
+        .join(_orders, and_(_orders.c.account == _parts.c.account, _orders.c.order_id == _parts.c.order_id))
+        .where(
+            _parts.c.account == account,
+            _seen.c.state == SaleState.CLOSED.value,
+            or_(_parts.c.agreed_mark.is_(None), _parts.c.agreed_mark != mark),
+        )
+    )
+    return [(_read(row), row.mark) for row in tx.execute(found.order_by(_parts.c.sale_id))]
+
+
+def agreed(tx: Connection, account: Account, part: Part, mark: str) -> None:
+    """Note that at this mark the ERP lacked nothing of what was handed over."""
+    tx.execute(_UPDATE, {**_here(account, part), "agreed_mark": mark})
 
 
 def _here(account: Account, part: Part) -> dict[str, object]:

@@ -146,10 +146,7 @@ def in_state(tx: Connection, account: Account, state: SaleState) -> list[SeenSal
 
 def orders_of_standing(tx: Connection, account: Account) -> set[OrderId]:
     """The orders that standing sales of ours speak of."""
-    found = select(_seen.c.order_id).where(
-        _seen.c.account == account, _seen.c.order_id != "", _seen.c.state != SaleState.VOIDED.value
-    )
-    return {OrderId(row.order_id) for row in tx.execute(found.distinct())}
+    return {OrderId(row.order_id) for row in tx.execute(select(_seen.c.order_id).where(*_standing(account)).distinct())}
 
 
 def orders_unknown(tx: Connection, account: Account) -> list[OrderId]:

@@ -52,6 +52,7 @@ class PartRow(SQLModel, table=True):
     lines: str | None = Field(default=None, sa_column=Column(Text))  # order line, sale line, quantity
     voided_by_us: bool = False
     verified_at: str | None = None
+    agreed_mark: str | None = None  # sale version and order seq at which the ERP lacked nothing that was handed over
     __table_args__ = (
         Index(
             "parts_one_part_a_sale",

@@ -14,6 +14,8 @@ class OrderLine:
     sku: str
     quantity: Decimal
     is_goods: bool = True
+    location: str = ""
+    shipped: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class Order:
     day: date | None = None
     lines: tuple[OrderLine, ...] = ()
     shipments: tuple[Shipment, ...] = ()
+    method: str | None = None  # how the customer gets it, where the order says so
 
 
 @dataclass(frozen=True, slots=True)

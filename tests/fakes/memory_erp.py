@@ -5,7 +5,7 @@ It remembers what was really done to it (`completed`), so that a test asks the w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -122,6 +122,7 @@ class MemoryErp:
         self.no_stock: set[ShipmentId] = set()
         self.completed: list[tuple[ShipmentId, str]] = []  # every completion that took place, with its mark
         self.faults = Faults()
+        self.late: list[Callable[[], object]] = []  # completions that take place after their answer was lost
         self.before_next_read: list[object] = []
         self.reads = 0
 
@@ -201,8 +202,15 @@ class MemoryErp:
 
     def complete_shipment(self, shipment: ShipmentId, lines: Sequence[ShipmentLine], *, mark: str) -> Shipment:
         fault = self.faults.take("complete_shipment", shipment)
-        if fault is not None and fault.effect is not Effect.DONE:
-            raise fault.error
+        if fault is None:
+            return self._complete(shipment, lines, mark)
+        if fault.effect is Effect.DONE:
+            self._complete(shipment, lines, mark)
+        if fault.effect is Effect.LATE:
+            self.late.append(lambda: self._complete(shipment, lines, mark))
+        raise fault.error
+
+    def _complete(self, shipment: ShipmentId, lines: Sequence[ShipmentLine], mark: str) -> Shipment:
         number, _, location = shipment.partition("@")
         order = self.orders.get(OrderId(number))
         if order is None:
@@ -213,8 +221,6 @@ class MemoryErp:
                 raise Refused(f"{shipment} cannot be assigned", side="the ERP", status=400)
             self.completed.append((shipment, mark))
             self._ship(there)
-        if fault is not None:
-            raise fault.error
         return self._shipment(self.orders[OrderId(number)], LocationId(location))
 
     def read_levels(

@@ -48,6 +48,7 @@ from tests.fakes.memory_erp import CAP, MUG, FakeClock
 PAGE_SIZE = 4
 DOWNTOWN, AIRPORT = OutletId("outlet-downtown"), OutletId("outlet-airport")
 ONLINE_DOWNTOWN, ONLINE_AIRPORT = RegisterId("register-downtown"), RegisterId("register-airport")
+OUTLET_OF = {ONLINE_DOWNTOWN: DOWNTOWN, ONLINE_AIRPORT: AIRPORT}
 ERP_USER = UserId("user-erp")
 GST_TAX, NO_TAX = TaxId("tax-gst"), TaxId("tax-none")
 PREPAID, CASH = PaymentTypeId("prepaid"), PaymentTypeId("cash")
@@ -219,7 +220,7 @@ class MemoryRetail:
         self.faults.meet("read_fulfilments")
         found = []
         for sale in (self.sales[one] for one in sales if one in self.sales and one not in self.hidden_by_id):
-            place = self.fulfilling.get(sale.id)
+            place = OUTLET_OF.get(sale.register) if sale.register else None
             if sale.method is not None and place is not None:
                 lines = tuple(FulfilmentLine(line.id, line.quantity, Decimal(0)) for line in sale.lines)
                 found.append(
@@ -230,8 +231,7 @@ class MemoryRetail:
     @property
     def fulfilling(self) -> dict[SaleId, OutletId]:
         """Which outlet hands each sale over; the dated dialect shows it nowhere else."""
-        outlet_of = {ONLINE_DOWNTOWN: DOWNTOWN, ONLINE_AIRPORT: AIRPORT}
-        return {one.id: outlet_of[one.register] for one in self.sales.values() if one.register in outlet_of}
+        return {one.id: OUTLET_OF[one.register] for one in self.sales.values() if one.register in OUTLET_OF}
 
     def read_references(self) -> list[Reference]:
         self.faults.meet("read_references")
@@ -268,32 +268,34 @@ class MemoryRetail:
 
     def update_sale(self, sale: Sale, draft: SaleDraft) -> SaleReceipt:
         def effect() -> SaleReceipt:
-            there = self._current(sale)
-            if there.state not in (SaleState.PENDING, SaleState.PARKED):
-                raise Refused("the sale is closed", side="X-Series", status=422)
+            there = self._open(sale.id)
             self.writes.append(("update_sale", sale.id))
             lines = _lines(draft, known={line.product: line.id for line in there.lines}, prefix=sale.id)
             payments = (*_payments(draft), *(one for one in there.payments if one.payment_type == CASH))
             return self._receipt(self.change(sale.id, lines=lines, payments=payments, total=draft.total))
 
-        return self._write("update_sale", draft.invoice_number, effect)
+        return self._write("update_sale", draft.invoice_number, effect, of=sale)
 
     def void_sale(self, sale: Sale) -> SaleReceipt:
         def effect() -> SaleReceipt:
-            self._current(sale)
+            self._open(sale.id)
             self.writes.append(("void_sale", sale.id))
             return self._receipt(self.change(sale.id, state=SaleState.VOIDED, payments=()))
 
-        return self._write("void_sale", sale.invoice_number, effect)
+        return self._write("void_sale", sale.invoice_number, effect, of=sale)
 
     def fulfil_sale(self, sale: Sale) -> None:
         self.hand_over(sale.id)
 
     # -- inside
 
-    def _write(self, call: str, number: str, effect: Callable[[], SaleReceipt]) -> SaleReceipt:
+    def _write(
+        self, call: str, number: str, effect: Callable[[], SaleReceipt], *, of: Sale | None = None
+    ) -> SaleReceipt:
         self.asked.append((call, number))
         fault = self.faults.take(call, number)
+        if of is not None and (fault is None or fault.effect is not Effect.NONE):
+            self._demand_unchanged(of)
         if fault is None:
             return effect()
         if fault.effect is Effect.DONE:
@@ -332,12 +334,18 @@ class MemoryRetail:
         self.writes.append(("create_sale", new))
         return self._receipt(self.sales[new])
 
-    def _current(self, sale: Sale) -> Sale:
+    def _demand_unchanged(self, sale: Sale) -> None:
+        """The client reads the sale once more just before it writes; X-Series itself compares no versions."""
         there = self.sales.get(sale.id)
         if there is None:
             raise NotFound(f"no sale {sale.id}", side="X-Series", status=404)
         if there.version != sale.version:
             raise NotSent(f"sale {sale.id} is at version {there.version}", side="X-Series")
+
+    def _open(self, sale: SaleId) -> Sale:
+        there = self.sales[sale]
+        if there.state not in (SaleState.PENDING, SaleState.PARKED):
+            raise Refused(f"the sale is {there.state}", side="X-Series", status=422)
         return there
 
     def _receipt(self, sale: Sale) -> SaleReceipt:

@@ -107,7 +107,7 @@ def test_a_sale_of_ours_is_found_by_source_and_by_order(tx: Connection) -> None:
     assert seen.by_source(tx, ACME, a_sale().source_id) == [a_sale()]
     assert [one.sale for one in seen.of_orders(tx, ACME, [a_sale_order()])] == [a_sale()]
     assert seen.newest_version(tx, ACME, a_sale_order()) == 1
-    assert seen.orders_of_standing(tx, ACME) == {a_sale_order()}
+    assert seen.orders_unknown(tx, ACME) == [a_sale_order()]
 
 
 def a_sale_order() -> str:
@@ -120,7 +120,7 @@ def test_a_sale_of_another_instance_names_no_order_of_ours(tx: Connection, accou
 
     seen.keep(tx, ACME, "memory", [theirs], ticket=1, now=NOW)
 
-    assert seen.orders_of_standing(tx, ACME) == set()
+    assert seen.orders_unknown(tx, ACME) == []
     assert seen.in_state(tx, ACME, SaleState.PENDING) == []
 
 

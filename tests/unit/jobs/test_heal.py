@@ -201,6 +201,19 @@ def test_a_sale_edited_at_the_till_is_not_overwritten(stood: World) -> None:
     stood.assert_at_rest()
 
 
+def test_a_sale_edited_and_handed_over_between_two_looks_is_held(stood: World) -> None:
+    """Found by the simulation: three mugs left the shop, the ERP ships two, and nobody was told."""
+    [sale] = stood.retail.standing()
+    [line] = sale.lines
+    more = replace(line, quantity=line.quantity + 1, net=line.net * 3 / 2, tax_total=line.tax_total * 3 / 2)
+    stood.retail.change(sale.id, lines=(more,), state=SaleState.CLOSED)
+
+    stood.settle()
+
+    assert stood.stands() == (Outcome.HELD, Reason.EDITED_AT_TILL)
+    stood.assert_at_rest()
+
+
 def test_a_sale_edited_between_the_decision_and_the_write_is_not_overwritten(stood: World) -> None:
     [first] = stood.retail.standing()
 

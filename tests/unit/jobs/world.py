@@ -104,13 +104,16 @@ class World:
 
     def __init__(self, path: Path, *, keeps_client_ids: bool) -> None:
         self.path = path
-        self.clock = FakeClock()
-        self.erp = MemoryErp(self.clock)
-        self.retail = MemoryRetail(self.clock, keeps_client_ids=keeps_client_ids)
+        self.make_sides(keeps_client_ids=keeps_client_ids)
         self.settings = SETTINGS
         self.at: Callable[[str], None] = Failpoints()
         self.database: Database | None = None
         self.start()
+
+    def make_sides(self, *, keeps_client_ids: bool) -> None:
+        self.clock = FakeClock()
+        self.erp = MemoryErp(self.clock)
+        self.retail = MemoryRetail(self.clock, keeps_client_ids=keeps_client_ids)
 
     # -- the process
 

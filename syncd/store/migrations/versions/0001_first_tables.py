@@ -159,6 +159,7 @@ def upgrade() -> None:
         sa.Column("lines", sa.Text(), nullable=True),
         sa.Column("voided_by_us", sa.Boolean(), nullable=False),
         sa.Column("verified_at", sa.String(), nullable=True),
+        sa.Column("agreed_mark", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("account", "order_id", "outlet", "method"),
     )
     op.create_index(

@@ -1,0 +1,29 @@
+"""Why may an order be held? Only for what somebody, or a mishap, did to it: a hold without a cause is a way to hide."""
+
+from collections.abc import Mapping, Set
+
+# Reason -> what must have happened to the order for it to be true, any one of these.
+CAUSES: Mapping[str, frozenset[str]] = {
+    "unpaid": frozenset({"unpaid"}),
+    "unknown_sku": frozenset({"unknown_sku"}),
+    "shipped_in_part": frozenset({"shipped"}),
+    "edited_at_till": frozenset({"till_edited", "till_paid", "lost_late"}),
+    "paid_by_others": frozenset({"till_edited", "till_paid"}),
+    # A store that forgot our own void (of a move, or of a cancellation) cannot tell it from somebody's.
+    "voided_by_hand": frozenset({"till_voided", "store_older", "store_emptied"}),
+    "changed_after_closed": frozenset({"closed"}),
+    "cancelled_after_closed": frozenset({"closed"}),
+    "two_touched": frozenset({"lost_late"}),
+    "adopted_different": frozenset({"store_older", "store_emptied"}),
+    "refused": frozenset({"refused"}),
+    "conflict": frozenset({"refused", "conflict"}),
+    "moved_not_created": frozenset({"refused"}),
+    "completion_refused": frozenset({"refused", "conflict"}),
+    "completion_differs": frozenset({"closed"}),
+    "collected_but_cancelled": frozenset({"closed"}),
+}
+
+
+def is_caused(reason: str, happened: Set[str]) -> bool:
+    """Whether something happened to the order that this reason can be the name of."""
+    return bool(CAUSES.get(reason, frozenset()) & happened)
