@@ -114,6 +114,9 @@ class ServerStores:
         """As when the server is started anew."""
         self._server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [_name(url)])
 
+    def drop(self, url: str) -> None:
+        self._drop(_name(url))
+
     def drop_all(self) -> None:
         for name in list(self._made):
             self._drop(name)

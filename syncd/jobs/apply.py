@@ -84,7 +84,7 @@ class Apply:
                     journal.doubt(tx, self.pen, entry.id, settling=settling, absent=None, detail=detail)
 
     def send_waiting(self, actions: Iterable[Action]) -> int:
-        """Send every waiting entry that is due; return how many of them are to be verified or looked up now.
+        """Send every waiting entry that is due; return how many came further.
 
         One bad entry never stops the others.
         """
@@ -116,7 +116,7 @@ class Apply:
             deadline = self._begin(entry, begun, watermark)
         except SomebodysWork as work:
             self._hold(entry, work.reason, work.detail)
-            return 0
+            return 1
         except AlreadySo as so:
             self._already(entry, so.sale)
             return 1

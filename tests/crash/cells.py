@@ -9,6 +9,8 @@ from enum import StrEnum
 
 from tests.crash.faults import CLASSIC, DATED, FAULTS, Fault
 
+SQLITE, POSTGRESQL = "sqlite", "postgresql"
+
 
 class Passing(StrEnum):
     FIRST = "first"
@@ -34,7 +36,7 @@ class Cell:
     fault: str  # key of a Fault
     dialect: str
     orders: int = 12
-    store: str = "sqlite"
+    store: str = SQLITE
     threads: int = 1
     sabotage: str = ""
 
@@ -42,7 +44,7 @@ class Cell:
     def name(self) -> str:
         parts = [self.dialect, self.fault, self.point, self.passing.value]
         parts += [f"{self.orders}-orders"] if self.orders != 12 else []
-        parts += [self.store] if self.store != "sqlite" else []
+        parts += [self.store] if self.store != SQLITE else []
         parts += [f"{self.threads}-threads"] if self.threads != 1 else []
         parts += [self.sabotage] if self.sabotage else []
         return ":".join(parts)

@@ -46,17 +46,18 @@ class Host:
     def __init__(self, folder: Path, clock: SharedClock, clock_file: Path, server: ForkServer, store: Store) -> None:
         self.store = store
         self.clock = clock
+        self._folder = str(folder)
         self._config = folder / "syncd.yaml"
         self._clone_config = folder / "clone.yaml"
         self._clock_file = clock_file
         self._server = server
 
     def configure(self, sides: Sides, cell: Cell) -> None:
-        settings = settings_of(sides, cell, self.store.url)
+        settings = settings_of(sides, cell, self.store.url, self._folder)
         self._config.write_text(yaml.safe_dump(settings), encoding="utf-8")
 
     def configure_clone(self, sides: Sides, cell: Cell, url: str) -> None:
-        self._clone_config.write_text(yaml.safe_dump(settings_of(sides, cell, url)), encoding="utf-8")
+        self._clone_config.write_text(yaml.safe_dump(settings_of(sides, cell, url, self._folder)), encoding="utf-8")
 
     def run(self, jobs: tuple[str, ...] = JOBS, **more: Any) -> Ended:
         return self._server.run(self._command(jobs=jobs, **more))[0]
@@ -77,7 +78,7 @@ class Host:
         return Command(str(self._config), str(self._clock_file), **more)
 
 
-def settings_of(sides: Sides, cell: Cell, store: str) -> dict[str, Any]:
+def settings_of(sides: Sides, cell: Cell, store: str, folder: str) -> dict[str, Any]:
     """The config file of the shop."""
     return {
         "version": 1,
@@ -111,7 +112,7 @@ def settings_of(sides: Sides, cell: Cell, store: str) -> dict[str, Any]:
         },
         "fulfilments": {"mode": "live"},
         "journal": {"settle": f"{SETTLE_S}s", "call_deadline": f"{DEADLINE_S}s", "threads": cell.threads},
-        "store": {"url": store},
+        "store": {"url": store, "folder": folder},
     }
 
 
@@ -160,6 +161,7 @@ class _Living:
         ended = self._host.run(passed=dict(self._life.passed), sabotage=self._life.cell.sabotage, **more)
         if ended.killed:
             self._life.killed = True
+            self._host.store.forget_the_dead()
             self._befall(stage)
             return self._run(stage)
         return self._note(ended)

@@ -23,13 +23,14 @@ from typing import Any
 
 from tests.audit.crash import judge
 from tests.crash import daemon
-from tests.crash.cells import Cell, Passed, Passing, choose, fault_of, possible, scenes
+from tests.crash.cells import POSTGRESQL, Cell, Passed, Passing, choose, fault_of, possible, scenes
+from tests.crash.faults import Befalls
 from tests.crash.sabotage import SABOTAGES
 from tests.crash.worker import Worker, open_worker, write_evidence
 
 FOLDER = Path(__file__).parents[2] / "var" / "crash"
 SPAWN = multiprocessing.get_context("spawn")
-RUNS, BIG_RUNS, BIG_ORDERS, THREADED_RUNS, THREADS = 1_040, 50, 60, 40, 4
+RUNS, BIG_RUNS, BIG_ORDERS, THREADED_RUNS, THREADS, SERVER_RUNS = 1_040, 50, 60, 40, 4, 40
 _open = ExitStack()  # what this worker process has opened, closed at its end
 _worker: Worker | None = None
 
@@ -76,7 +77,7 @@ def pool(workers: int) -> ProcessPoolExecutor:
 
 
 def to_live(passed: Passed, *, runs: int, seed: int) -> list[Cell]:
-    """All cells of a whole run: plain ones, some with many orders, some with several senders."""
+    """All cells of a whole run: plain ones, some with many orders, several senders, or PostgreSQL."""
     cells = possible(passed)
     plain = choose(cells, runs, seed=seed)
     dice = random.Random(seed)
@@ -84,7 +85,9 @@ def to_live(passed: Passed, *, runs: int, seed: int) -> list[Cell]:
     big = [replace(cell, orders=BIG_ORDERS) for cell in choose(first, BIG_RUNS, seed=seed + 1)]
     sending = [cell for cell in first if cell.point.startswith(("apply.", "wire.", "store."))]
     threaded = [replace(cell, threads=THREADS) for cell in dice.sample(sending, min(THREADED_RUNS, len(sending)))]
-    return [*plain, *big, *threaded]
+    on_server = [cell for cell in cells if fault_of(cell).befalls not in (Befalls.POWER_LOSS, Befalls.DISK_FULL)]
+    served = [replace(cell, store=POSTGRESQL) for cell in choose(on_server, SERVER_RUNS, seed=seed + 2)]
+    return [*plain, *big, *threaded, *served]
 
 
 def number_of(cell: Cell, passed: Passed) -> int:

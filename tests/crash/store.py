@@ -7,6 +7,8 @@ import shutil
 from pathlib import Path
 from typing import Protocol
 
+from tests.stores import ServerStores
+
 WAL_HEADER_BYTES, FRAME_HEADER_BYTES = 32, 24
 TORN = b"\x5a" * 3_000  # what the head was writing when the power went
 
@@ -39,6 +41,10 @@ class Store(Protocol):
 
     def clone(self) -> str:
         """Make a second one of it, and return its URL."""
+        ...
+
+    def forget_the_dead(self) -> None:
+        """Let nothing of a killed process be left, as when the kernel has closed its sockets."""
         ...
 
     @property
@@ -99,6 +105,9 @@ class SqliteStore:
         _copy(self._path, clone)
         return f"sqlite:///{clone}"
 
+    def forget_the_dead(self) -> None:
+        """The kernel has done it."""
+
     @property
     def bytes_now(self) -> int:
         return sum(_beside(self._path, suffix).stat().st_size for suffix in ("", "-wal") if self._exists(suffix))
@@ -109,6 +118,51 @@ class SqliteStore:
     def _synced_at_commit(self) -> bool:
         note = self._folder / "synchronous"
         return note.exists() and note.read_text() == "2"
+
+
+class ServerStore:
+    """A database on a PostgreSQL server, which is another machine: it neither dies nor fills with the process."""
+
+    def __init__(self, stores: ServerStores) -> None:
+        self._stores = stores
+        self._url = stores.prepared()
+        self._kept: dict[str, str] = {}
+
+    @property
+    def url(self) -> str:
+        return self._url
+
+    def prepared(self) -> None:
+        self.keep("template")
+
+    def begin(self) -> None:
+        if "template" in self._kept:
+            self.put_back("template")
+
+    def keep(self, name: str) -> None:
+        if name in self._kept:
+            self._stores.drop(self._kept.pop(name))
+        self._kept[name] = self._stores.copy(self._url)
+
+    def put_back(self, name: str) -> None:
+        self._stores.restore(self._url, self._kept[name])
+
+    def empty(self) -> None:
+        self._stores.lose(self._url)
+
+    def lose_power(self) -> None:
+        raise NotImplementedError("a server's power is not ours to cut")
+
+    def clone(self) -> str:
+        self.keep("clone")
+        return self._kept["clone"]
+
+    def forget_the_dead(self) -> None:
+        self._stores.end_sessions(self._url)
+
+    @property
+    def bytes_now(self) -> int:
+        raise NotImplementedError("a server's disk is not ours to fill")
 
 
 def _beside(path: Path, suffix: str) -> Path:

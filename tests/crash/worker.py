@@ -6,17 +6,18 @@ import gzip
 import json
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.crash.cells import Cell, Passing
+from tests.crash.cells import SQLITE, Cell, Passing
 from tests.crash.clock import SharedClock
 from tests.crash.fork_server import ForkServer
 from tests.crash.lifetime import Host, Lifetime, live
 from tests.crash.sides import Sides
-from tests.crash.store import SqliteStore, Store
+from tests.crash.store import ServerStore, SqliteStore, Store
+from tests.stores import ServerStores, open_server
 
 # In memory: the disk's own syncs would be most of the time. That they are asked for is what `power_loss` is about.
 MEMORY = Path("/dev/shm")
@@ -30,7 +31,9 @@ class Worker:
     clock: SharedClock
     server: ForkServer
     sides: Sides
-    _hosts: dict[tuple[str, str], Host]
+    _open: ExitStack
+    _hosts: dict[tuple[str, str], Host] = field(default_factory=dict)
+    _server_stores: ServerStores | None = None
 
     def count_passings(self, fault: str, dialect: str) -> Mapping[str, int]:
         """How often each place is passed in a life without death."""
@@ -55,7 +58,7 @@ class Worker:
             return known
         folder = self.folder / f"{cell.store}-{cell.dialect}"
         folder.mkdir()
-        store: Store = SqliteStore(folder)
+        store: Store = SqliteStore(folder) if cell.store == SQLITE else ServerStore(self._stores())
         host = Host(folder, self.clock, self.folder / "clock", self.server, store)
         self.clock.restart()
         self.sides.begin()
@@ -65,14 +68,20 @@ class Worker:
         store.prepared()
         return self._hosts.setdefault((cell.store, cell.dialect), host)
 
+    def _stores(self) -> ServerStores:
+        """The PostgreSQL server, started when the first cell asks for it."""
+        if self._server_stores is None:
+            self._server_stores = self._open.enter_context(open_server())
+        return self._server_stores
+
 
 @contextmanager
 def open_worker() -> Iterator[Worker]:
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None, prefix="syncd-crash-") as name:
         folder = Path(name)
         clock = SharedClock(folder / "clock")
-        with ForkServer() as server, Sides(clock) as sides:
-            yield Worker(folder, clock, server, sides, {})
+        with ForkServer() as server, Sides(clock) as sides, ExitStack() as opened:
+            yield Worker(folder, clock, server, sides, opened)
         clock.close()
 
 

@@ -30,6 +30,8 @@ from tests.unit.jobs.test_deaths import POINTS
 from tests.unit.jobs.world import Died, Failpoints
 
 ORDERS_MAX = 6
+# Between these the writer's lock is held.
+WRITING = [point for point in POINTS if not point.startswith(("run.", "catalogue."))]
 SALE_WRITES = ("create_sale", "update_sale", "void_sale")
 RETAIL_READS = ("read_sales", "read_page", "read_sale", "find_sales", "read_fulfilments", "read_levels")
 ERP_READS = ("read_clock", "read_changed_orders", "read_page", "read_orders", "read_shipments", "read_levels")
@@ -214,7 +216,7 @@ class Trade(RuleBasedStateMachine):
             pass
         self.world.start()
 
-    @rule(point=st.sampled_from(POINTS))
+    @rule(point=st.sampled_from(WRITING))
     def a_second_process_comes_in_between(self, point: str) -> None:
         """Only one writes; the other is told so, and may read meanwhile."""
         self.world.start(_Once(point, self._second_process))
