@@ -41,6 +41,11 @@ class Fault:
     def key(self) -> str:
         return f"{self.name}@{self.stage}"
 
+    @property
+    def key_before(self) -> str:
+        """The key of the fault that is the same until the death."""
+        return self.key if self.befalls is Befalls.NOTHING else NO_FAULT.key
+
 
 def _to_retail(kind: str, *, delay_s: float = 0.0, status: int = 503, times: int = 1) -> list[Fault]:
     """The second create of the first stage, and the second change of the second."""
@@ -75,8 +80,9 @@ def _empty_sale(sides: Sides, _dialect: str) -> None:
     sides.strike(Strike("empty_sale", *CREATES[CLASSIC], after=1))
 
 
+NO_FAULT = Fault("none")
 FAULTS: tuple[Fault, ...] = (
-    Fault("none"),
+    NO_FAULT,
     *_to_retail("lost_before"),
     *_to_retail("lost_after_commit", times=2),
     *_to_retail("late_commit", delay_s=LATE_BELOW_SETTLE_S),

@@ -40,7 +40,7 @@ class Command:
     config: str
     clock: str
     jobs: Sequence[str] = ()
-    said: Sequence[Sequence[str]] = ()  # commands of `syncd` to type instead of jobs to run
+    said: Sequence[Sequence[str]] = ()  # commands of `syncd` to type after the jobs
     point: str = ""  # where it dies
     passing: int = 0
     passed: dict[str, int] = field(default_factory=dict)  # by the processes before it
@@ -50,8 +50,6 @@ class Command:
 
 def live(command: Command) -> dict[str, Any]:
     """Do it all, and tell what was passed. Whoever is killed tells nothing."""
-    if command.said:
-        return {"said": [_say(argv) for argv in command.said]}
     stamina.set_testing(True, attempts=4, cap=True)  # reads are repeated as often, without the pauses of real time
     if command.file_bytes_max:
         resource.setrlimit(resource.RLIMIT_FSIZE, (command.file_bytes_max, command.file_bytes_max))
@@ -63,7 +61,8 @@ def live(command: Command) -> dict[str, Any]:
             result = run_job(given, job, work, command=f"sync {job}", lock_wait=timedelta(minutes=1))
             outcomes.append({"job": job, "outcome": result.outcome.value, "message": result.message})
         under_way = _under_way(given)
-    return {"passed": dict(killer.passed), "outcomes": outcomes, "under_way": under_way}
+    said = [_say(argv) for argv in command.said]
+    return {"passed": dict(killer.passed), "outcomes": outcomes, "under_way": under_way, "said": said}
 
 
 def _under_way(given: Given) -> int:
