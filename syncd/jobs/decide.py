@@ -313,7 +313,9 @@ def _hold_or_release(tx: Transaction, given: Given, run: Run, row: InboxOrder, p
         if is_new:
             run.held()
     else:
-        holds.close(tx, given.account, subject, because=f"the order is {plan.outcome}: {plan.reason}", now=now)
+        cause = "a newer revision was read: " if row.seq != row.planned_seq else ""
+        because = f"{cause}the order is {plan.outcome}: {plan.reason}"
+        holds.close(tx, given.account, subject, because=because, now=now)
 
 
 def counts_of(planning: Planning) -> Counter[str]:

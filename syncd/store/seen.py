@@ -122,11 +122,6 @@ def of_orders(tx: Connection, account: Account, orders: Sequence[OrderId]) -> li
     return [seen for row in tx.execute(found.order_by(_seen.c.sale_id)) if (seen := _read(row.payload)) is not None]
 
 
-def newest_version(tx: Connection, account: Account, order: OrderId) -> int:
-    found = select(func.max(_seen.c.version)).where(_seen.c.account == account, _seen.c.order_id == order)
-    return int(tx.execute(found).scalar_one() or 0)
-
-
 def get(tx: Connection, account: Account, sale: SaleId) -> Sale | None:
     text = tx.execute(_OF_ID, {"its_account": account, "its_sale": sale}).scalar_one_or_none()
     return decode(text, Sale) if text else None

@@ -106,7 +106,6 @@ def test_a_sale_of_ours_is_found_by_source_and_by_order(tx: Connection) -> None:
 
     assert seen.by_source(tx, ACME, a_sale().source_id) == [a_sale()]
     assert [one.sale for one in seen.of_orders(tx, ACME, [a_sale_order()])] == [a_sale()]
-    assert seen.newest_version(tx, ACME, a_sale_order()) == 1
     assert seen.orders_unknown(tx, ACME) == [a_sale_order()]
 
 

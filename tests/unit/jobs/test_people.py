@@ -12,10 +12,11 @@ from syncd.errors import NotSent, Refused, Unanswered
 from syncd.jobs.given import Brakes, Mode
 from syncd.jobs.orders import sync_orders
 from syncd.jobs.run import run_job
+from syncd.store import holds
 from syncd.store.holds import Verb
 from tests.fakes.memory_erp import MUG, THERE, a_line, an_order
 from tests.fakes.memory_retail import a_product
-from tests.unit.jobs.world import WIDGET, Died, Failpoints, World
+from tests.unit.jobs.world import ACME, WIDGET, Died, Failpoints, World
 
 
 @pytest.fixture
@@ -278,3 +279,17 @@ def test_a_defect_ends_the_run_and_not_the_caller(world: World) -> None:
     result = world.sync_orders()
 
     assert (result.outcome, result.message) == ("failed", "ZeroDivisionError: ours")
+
+
+def test_a_newer_revision_of_a_held_order_is_planned_and_closes_its_hold(world: World) -> None:
+    world.erp.place(an_order("SO1", a_line(WIDGET, 1)))
+    world.settle()
+    assert world.stands() == (Outcome.HELD, Reason.UNKNOWN_SKU)
+
+    world.erp.edit(OrderId("1"), a_line(MUG, 1))
+    world.settle()
+
+    assert world.stands() == (Outcome.SYNCED, Reason.STANDS)
+    with world.given.database.read() as tx:
+        (hold,) = holds.of_order(tx, ACME, OrderId("1"))
+    assert hold.closed_because.startswith("a newer revision was read")
