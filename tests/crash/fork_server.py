@@ -65,7 +65,9 @@ def _serve() -> None:
     # Imported before the first fork, or every fork would do it again.
     import syncd.store.migrations.upgrade  # noqa: F401
     from syncd.bootstrap import settle_memory
+    from syncd.log import configure
 
+    configure(stream=open(os.devnull, "w"))  # noqa: SIM115 - for as long as this process lives
     settle_memory()
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what the forks log is nobody's answer
