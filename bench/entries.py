@@ -31,6 +31,7 @@ from syncd.domain.sales import (
     DraftLine,
     DraftPayment,
     Fulfilment,
+    FulfilmentState,
     Sale,
     SaleDraft,
     SaleLine,
@@ -88,8 +89,8 @@ class RetailAtOnce:
     def create_sale(self, draft: SaleDraft) -> SaleReceipt:
         return SaleReceipt(draft.sale_id, self._sales[draft.sale_id])
 
-    def read_fulfilments(self, _sales: Sequence[SaleId]) -> list[Fulfilment]:
-        return []
+    def read_fulfilments(self, sales: Sequence[SaleId]) -> list[Fulfilment]:
+        return [Fulfilment(sale, sale, OUTLET, Method.DISPATCH, FulfilmentState.OPEN, ()) for sale in sales]
 
 
 def some_work(first: int, count: int) -> list[Work]:

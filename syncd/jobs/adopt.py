@@ -19,6 +19,7 @@ from syncd.jobs.given import Given, Run
 from syncd.jobs.orphans import hold_orphans, read_orphans
 from syncd.jobs.read_orders import read_some
 from syncd.store import beginning, inbox, seen
+from syncd.store.journal import Pen
 from syncd.store.seen import Stand
 
 PLAN_AGAIN = ""  # no fingerprint is empty: the next sync takes the order up, whatever it finds
@@ -41,7 +42,8 @@ class Adopted:
 
 def adopt(given: Given, run: Run, *, from_beginning: bool = False) -> Adopted:
     """Read the sales feed from `orders.start` on (or from its first version), and link what stands."""
-    with given.locks.writer(run.command, wait=run.lock_wait):
+    with given.locks.writer(run.command, wait=run.lock_wait) as epoch:
+        pen = Pen(given.account, epoch, run.id)
         rules = settled_rules(given)
         feed = read_anew(given, begin=0 if from_beginning else find_begin(given))
         with given.database.write() as tx:
@@ -51,8 +53,8 @@ def adopt(given: Given, run: Run, *, from_beginning: bool = False) -> Adopted:
         named = _read_anew(given, run)
         planning = plan_due(given, rules, only=named)
         for one in planning.orders:
-            _adopt_one(given, run, one, planning.planned_with)
-        hold_orphans(given, run)
+            _adopt_one(given, run, pen, one, planning.planned_with)
+        hold_orphans(given, run, pen)
         adopted = _count(given, before, feed.start, feed.version)
     run.count("sales_fresh", feed.fresh)
     run.count("adopted", adopted.linked)
@@ -72,11 +74,11 @@ def _read_anew(given: Given, run: Run) -> set[OrderId]:
     return named
 
 
-def _adopt_one(given: Given, run: Run, one: Planned, planned_with: str) -> None:
+def _adopt_one(given: Given, run: Run, pen: Pen, one: Planned, planned_with: str) -> None:
     plan = one.plan
     links = [step for step in plan.steps if isinstance(step, Adopt)]
     is_whole = len(links) == len(plan.steps)
-    with given.database.write() as tx:
+    with pen.write(given.database) as tx:
         for step in links:
             take(tx, given, step)
         if is_whole:

@@ -46,7 +46,7 @@ class Planned:
 
     inbox: InboxOrder
     plan: OrderPlan
-    newest_version: int
+    sale_versions: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ def _plan_batch(
     shelf = catalogue.shelf(tx, given.account, _skus(rows.values(), rules))
     planned = []
     for order_id, row in rows.items():
-        newest = max((one.sale.version for one in sales.get(order_id, [])), default=0)
+        newest = sum(one.sale.version for one in sales.get(order_id, []))
         if order_id not in retries and _waits_for_a_person(row, planned_with):
             continue
         plan = _plan_one(given, rules, shelf, row, records, sales, retry=_may_be_made_anew(retries.get(order_id)))
@@ -220,7 +220,9 @@ def decide(given: Given, run: Run, pen: Pen, planning: Planning, retries: Mappin
     """Write the plans down, each order in a transaction of its own, with the decision that asked for it consumed."""
     stopped = creates_are_stopped(given)
     for one in planning.orders:
-        with given.database.write() as tx:
+        with pen.write(given.database) as tx:
+            if seen.versions_of(tx, given.account, one.inbox.id) != one.sale_versions:
+                continue  # what was judged has changed since: it is due, and judged anew
             consume(tx, given, run, retries.get(one.inbox.id))
             _decide_one(tx, given, run, pen, one, planning.planned_with, creates_stopped=stopped)
             given.at("decide.order_written")
@@ -263,7 +265,7 @@ def settle(tx: Transaction, given: Given, run: Run, one: Planned, plan: OrderPla
         line=plan.line,
         seq=one.inbox.seq,
         planned_with=planned_with,
-        planned_version=one.newest_version,
+        planned_version=one.sale_versions,
         now=given.clock.now(),
     )
     _hold_or_release(tx, given, run, one.inbox, plan)

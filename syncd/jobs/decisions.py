@@ -14,6 +14,7 @@ from syncd.jobs.given import Given, Run
 from syncd.store import catalogue, holds, inbox
 from syncd.store.database import Transaction
 from syncd.store.holds import Decision, Verb
+from syncd.store.journal import Pen
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +25,11 @@ class Taken:
     approvals: tuple[Decision, ...]  # the brake is released once
 
 
-def take_up_decisions(given: Given, run: Run, *, subjects: tuple[str, ...]) -> Taken:
+def take_up_decisions(given: Given, run: Run, pen: Pen, *, subjects: tuple[str, ...]) -> Taken:
     """Act on what needs no planning, and return the rest. Each job takes the subjects that begin with its words."""
     retries: dict[OrderId, Decision] = {}
     approvals: list[Decision] = []
-    with given.database.write() as tx:
+    with pen.write(given.database) as tx:
         for decision in holds.decisions(tx, given.account):
             hold = decision.hold
             if not hold.subject.startswith(subjects):

@@ -39,9 +39,10 @@ def read_feed(given: Given, *, not_above: int | None = None, begin: int | None =
     """
     clock, account = given.clock, given.account
     began = _beginning(given, begin)
+    begun, boot = clock.now(), clock.boot_time()
     with given.database.write() as tx:
         ticket = cursors.take_ticket(tx, account)
-        start = beginning.start_of_reading(tx, account, began, settle=given.settings.settle, now=clock.now())
+        start = beginning.start_of_reading(tx, account, began, settle=given.settings.settle, now=begun, boot=boot)
         reached = cursors.version(tx, account, cursors.SALES)
     is_contiguous = not_above is None or not_above >= start
     if not_above is not None:
@@ -60,7 +61,7 @@ def read_feed(given: Given, *, not_above: int | None = None, begin: int | None =
                 _mark_settled(tx, given, page, now)
             if not page.sales:
                 cursors.mark_reached(tx, account, reached, now=now)
-                beginning.note_read(tx, account, ticket=ticket, now=now)
+                beginning.note_read(tx, account, ticket=ticket, begun=begun, boot=boot)
         _note_empty(page, empty)
         given.at("feed.page_kept")
     return FeedReading(start, reached, fresh, tuple(empty.values()))

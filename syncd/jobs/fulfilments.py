@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from syncd.domain.identity import Part
-from syncd.domain.ids import OrderLineId
+from syncd.domain.ids import OrderId, OrderLineId
 from syncd.domain.journal import OPEN, EntryState, subject_of
 from syncd.domain.money import ZERO
 from syncd.domain.orders import LineKind
 from syncd.domain.plan_fulfilments import Disagreement, FulfilmentPlan, HandedOver, plan_fulfilments
+from syncd.domain.reasons import Reason
 from syncd.jobs.apply import ERP_ACTIONS, Apply
 from syncd.jobs.decide import settled_rules
 from syncd.jobs.decisions import take_up_decisions
@@ -28,7 +30,7 @@ ROUNDS_MAX = 2
 def plan_completions(given: Given, run: Run) -> FulfilmentPlan:
     """Read both sides and plan; write nothing to either."""
     run.counts["sales_fresh"] += read_feed(given).fresh
-    return _plan(given)
+    return _plan(given, _compare(given))
 
 
 def sync_fulfilments(given: Given, run: Run) -> None:
@@ -39,16 +41,18 @@ def sync_fulfilments(given: Given, run: Run) -> None:
         given.at("writer.taken")
         pen = Pen(given.account, epoch, run.id)
         apply = Apply(given, run, pen)
-        take_up_decisions(given, run, subjects=("shipment:", "completion:"))
+        take_up_decisions(given, run, pen, subjects=("shipment:", "completion:"))
         apply.doubt_the_dead(ERP_ACTIONS)
         given.at("apply.dead_doubted")
         run.counts["sales_fresh"] += read_feed(given).fresh
         look_up_unknown(given, run, pen, ERP_ACTIONS)
         verify_answered(given, run, pen, ERP_ACTIONS)
         for _ in range(ROUNDS_MAX):
-            plan = _plan(given)
+            compared = _compare(given)
+            plan = _plan(given, compared)
             given.at("fulfilments.planned")
-            _decide(given, run, pen, plan)
+            _note_agreed(given, pen, compared)
+            _decide(given, run, pen, plan, compared.unjudged)
             if given.settings.fulfilments_mode is Mode.SHADOW:
                 return
             if apply.send_waiting(ERP_ACTIONS) == 0:
@@ -56,29 +60,41 @@ def sync_fulfilments(given: Given, run: Run) -> None:
             verify_answered(given, run, pen, ERP_ACTIONS)
 
 
-def _plan(given: Given) -> FulfilmentPlan:
-    handed_over = _handed_over(given)
-    orders = sorted({one.order for one in handed_over})
-    return plan_fulfilments(handed_over, given.erp.read_shipments(orders) if orders else [])
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What closed sales of ours say beside the inbox."""
+
+    handed_over: tuple[HandedOver, ...]  # more than the inbox shows shipped
+    unmapped: tuple[Disagreement, ...]  # handed over by an outlet that is no longer any location's
+    agreed: tuple[tuple[Part, str], ...]  # with the mark at which they agree
+    unjudged: frozenset[OrderId]  # the inbox cannot say: what is held of them stays held
 
 
-def _handed_over(given: Given) -> list[HandedOver]:
-    """Closed sales of ours whose order the ERP does not show shipped in full, as far as the inbox knows.
+def _plan(given: Given, compared: Compared) -> FulfilmentPlan:
+    orders = sorted({one.order for one in compared.handed_over})
+    plan = plan_fulfilments(compared.handed_over, given.erp.read_shipments(orders) if orders else [])
+    return replace(plan, disagreements=(*plan.disagreements, *compared.unmapped))
 
-    What the inbox shows shipped is marked, and not looked at again until the sale or the order changes. The ERP's
-    shipments alone are no reason to mark it: the reading that the mark names would be from before them.
-    """
+
+def _compare(given: Given) -> Compared:
     rules = settled_rules(given)
     location_of = {route.outlet: location for location, route in rules.routes.items()}
     found: list[HandedOver] = []
+    unmapped: list[Disagreement] = []
     agreed: list[tuple[Part, str]] = []
+    unjudged: set[OrderId] = set()
     with given.database.read() as tx:
         for record, mark in parts.closed(tx, given.account):
             location = location_of.get(record.part.outlet)
             row = inbox.get(tx, given.account, record.part.order)
             sale = seen.get(tx, given.account, record.sale) if record.sale else None
             goods = {line.id for line in row.order.goods} if row and row.order else set()
-            if sale is None or location is None or row is None or row.order is None or not goods:
+            if sale is None or row is None or row.order is None or not goods:
+                unjudged.add(record.part.order)
+                continue
+            if location is None:
+                detail = f"sale {sale.invoice_number} is handed over; outlet {record.part.outlet} is no location's"
+                unmapped.append(Disagreement(record.part.order, sale.id, Reason.UNMAPPED_LOCATION, detail))
                 continue
             lines = _quantities(parts.lines_of(tx, given.account, record.part), goods)
             shipped = {
@@ -90,11 +106,16 @@ def _handed_over(given: Given) -> list[HandedOver]:
                 found.append(HandedOver(record.part.order, sale.id, sale.invoice_number, location, lines))
             elif lines:
                 agreed.append((record.part, mark))
-    if agreed:
-        with given.database.write() as tx:
-            for part, mark in agreed:
-                parts.agreed(tx, given.account, part, mark)
-    return found
+    return Compared(tuple(found), tuple(unmapped), tuple(agreed), frozenset(unjudged))
+
+
+def _note_agreed(given: Given, pen: Pen, compared: Compared) -> None:
+    """Only under the writer's lock: a link that is made anew meanwhile has lines that nobody compared."""
+    if not compared.agreed:
+        return
+    with pen.write(given.database) as tx:
+        for part, mark in compared.agreed:
+            parts.agreed(tx, given.account, part, mark)
 
 
 def _quantities(
@@ -107,10 +128,10 @@ def _quantities(
     return totals
 
 
-def _decide(given: Given, run: Run, pen: Pen, plan: FulfilmentPlan) -> None:
+def _decide(given: Given, run: Run, pen: Pen, plan: FulfilmentPlan, unjudged: Collection[OrderId]) -> None:
     live = given.settings.fulfilments_mode is Mode.LIVE
     for completion in plan.completions:
-        with given.database.write() as tx:
+        with pen.write(given.database) as tx:
             entries = journal.of_subjects(tx, pen.account, [subject_of(completion)])
             if any(entry.state in OPEN for entry in entries) or not live:
                 continue
@@ -122,8 +143,8 @@ def _decide(given: Given, run: Run, pen: Pen, plan: FulfilmentPlan) -> None:
             journal.put(tx, pen, completion, seq=seq, watermark=0, now=given.clock.now())
         given.at("fulfilments.one_decided")
     for disagreement in plan.disagreements:
-        _hold(given, run, disagreement)
-    _release(given, plan)
+        _hold(given, run, pen, disagreement)
+    _release(given, pen, plan, unjudged)
 
 
 def _waits_for_a_person(tx: Transaction, pen: Pen, entries: Sequence[journal.Entry], seq: int) -> bool:
@@ -135,19 +156,19 @@ def _waits_for_a_person(tx: Transaction, pen: Pen, entries: Sequence[journal.Ent
     return holds.find_open(tx, pen.account, entries[-1].subject) is not None
 
 
-def _release(given: Given, plan: FulfilmentPlan) -> None:
+def _release(given: Given, pen: Pen, plan: FulfilmentPlan, unjudged: Collection[OrderId]) -> None:
     """Close the holds of orders for which nothing is missing in the ERP any more."""
-    missing = {one.order for one in plan.disagreements} | {one.order for one in plan.completions}
-    with given.database.write() as tx:
+    missing = {one.order for one in plan.disagreements} | {one.order for one in plan.completions} | set(unjudged)
+    with pen.write(given.database) as tx:
         for hold in holds.open_holds(tx, given.account):
             if hold.subject.startswith(("shipment:", "completion:")) and hold.order not in missing:
                 because = "the ERP shows it shipped"
                 holds.close(tx, given.account, hold.subject, because=because, now=given.clock.now())
 
 
-def _hold(given: Given, run: Run, disagreement: Disagreement) -> None:
+def _hold(given: Given, run: Run, pen: Pen, disagreement: Disagreement) -> None:
     subject = f"completion:{disagreement.sale}"
-    with given.database.write() as tx:
+    with pen.write(given.database) as tx:
         if holds.was_dropped(tx, given.account, subject):
             return
         is_new = holds.open_hold(

@@ -19,7 +19,7 @@ from syncd.domain.reasons import Reason
 from syncd.domain.sales import Sale, SaleDraft, SaleState
 from syncd.domain.shipments import ShipmentState
 from syncd.domain.verify import differences
-from syncd.errors import AlreadyLinked, OutsideError
+from syncd.errors import AlreadyLinked, Forbidden, OutsideError, Unauthorized
 from syncd.jobs.feed import FeedReading, keep_read_sales, read_feed
 from syncd.jobs.given import Given, Run
 from syncd.jobs.outcome import hold_entry
@@ -42,6 +42,8 @@ def look_up_unknown(given: Given, run: Run, pen: Pen, actions: Iterable[Action])
     for entry in unknown:
         try:
             _look_up(given, run, pen, entry, feed)
+        except (Unauthorized, Forbidden):
+            raise
         except (OutsideError, AlreadyLinked) as error:
             logger("lookup").warning("a route failed", entry=entry.id, subject=entry.subject, error=str(error))
         given.at("lookup.resolved_one")

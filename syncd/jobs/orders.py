@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from syncd.domain.ids import OrderId
-from syncd.domain.journal import Action, EntryState
+from syncd.domain.journal import Action, EntryState, VoidSale
 from syncd.domain.plan_orders import Step
 from syncd.domain.reasons import Reason
 from syncd.domain.rules import OrderRules
@@ -46,7 +46,7 @@ def sync_orders(given: Given, run: Run, *, references: Sequence[str] = (), since
     with given.locks.writer(run.command, wait=run.lock_wait) as epoch:
         given.at("writer.taken")
         pen = Pen(given.account, epoch, run.id)
-        taken = take_up_decisions(given, run, subjects=("order:", "sale:", "plan:", "config:", "account:"))
+        taken = take_up_decisions(given, run, pen, subjects=("order:", "sale:", "plan:", "config:", "account:"))
         given.at("decisions.taken_up")
         rules = settled_rules(given)
         apply = Apply(given, run, pen)
@@ -59,7 +59,7 @@ def sync_orders(given: Given, run: Run, *, references: Sequence[str] = (), since
         _supersede_overtaken(given, pen)
         given.at("orders.overtaken_superseded")
         _rounds(given, run, pen, apply, rules, taken, only)
-        hold_orphans(given, run)
+        hold_orphans(given, run, pen)
         given.at("orders.orphans_held")
 
 
@@ -78,19 +78,19 @@ def _rounds(
         if (
             given.settings.orders_mode is Mode.LIVE
             and not taken.approvals
-            and _brake(given, run, decided, is_whole=is_whole)
+            and _brake(given, run, pen, decided, is_whole=is_whole)
         ):
             return
         decide(given, run, pen, planning, retries)
         if given.settings.orders_mode is Mode.SHADOW or given.stopping():
             return
         moved = apply.send_waiting(SALE_ACTIONS)
-        if moved == 0 and (number > 0 or not planning.orders):
+        if moved == 0 and (number > 0 or not planning.steps()):
             break
         read_feed(given)
         look_up_unknown(given, run, pen, SALE_ACTIONS)
         verify_answered(given, run, pen, SALE_ACTIONS)
-    with given.database.write() as tx:
+    with pen.write(given.database) as tx:
         for decision in taken.approvals:
             consume(tx, given, run, decision)
 
@@ -99,7 +99,7 @@ def _supersede_stopped(given: Given, pen: Pen) -> None:
     """While creates are stopped, those that were never attempted are decided anew, and so held."""
     if not creates_are_stopped(given):
         return
-    with given.database.write() as tx:
+    with pen.write(given.database) as tx:
         for entry in journal.open_entries(tx, pen.account, (Action.CREATE_SALE,)):
             if entry.state is EntryState.WAITING and entry.attempts == 0:
                 journal.supersede(tx, pen, entry.id, detail="creates are stopped", now=given.clock.now())
@@ -107,18 +107,20 @@ def _supersede_stopped(given: Given, pen: Pen) -> None:
 
 def _supersede_overtaken(given: Given, pen: Pen) -> None:
     """What was decided but never attempted, from a reading that is no longer the newest, is decided anew."""
-    with given.database.write() as tx:
+    with pen.write(given.database) as tx:
         for entry in journal.open_entries(tx, pen.account, SALE_ACTIONS):
             row = inbox.get(tx, pen.account, entry.order)
             overtaken = row is not None and row.seq != entry.seq
-            if overtaken and entry.state is EntryState.WAITING and entry.attempts == 0:
+            # What heals (an empty sale of ours, a double) is sent whatever was read of the order since.
+            heals = isinstance(entry.command, VoidSale) and not entry.command.as_verified
+            if overtaken and not heals and entry.state is EntryState.WAITING and entry.attempts == 0:
                 journal.supersede(tx, pen, entry.id, detail="the order changed first", now=given.clock.now())
 
 
-def _brake(given: Given, run: Run, steps: Sequence[Step], *, is_whole: bool) -> bool:
+def _brake(given: Given, run: Run, pen: Pen, steps: Sequence[Step], *, is_whole: bool) -> bool:
     """Hold a plan that makes the whole run too large to be true; True when it does."""
     too_much = over_the_brake(steps, given.settings.brakes)
-    with given.database.write() as tx:
+    with pen.write(given.database) as tx:
         if not too_much:
             if is_whole:  # some orders alone say nothing about the whole plan
                 holds.close(tx, given.account, BRAKE_SUBJECT, because="the plan is small again", now=given.clock.now())

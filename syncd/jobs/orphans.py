@@ -6,6 +6,7 @@ from syncd.domain.reasons import Reason
 from syncd.jobs.given import Given, Run
 from syncd.jobs.read_orders import read_some
 from syncd.store import holds, seen
+from syncd.store.journal import Pen
 
 
 def read_orphans(given: Given, run: Run) -> None:
@@ -16,10 +17,10 @@ def read_orphans(given: Given, run: Run) -> None:
         read_some(given, run, missing)
 
 
-def hold_orphans(given: Given, run: Run) -> None:
+def hold_orphans(given: Given, run: Run, pen: Pen) -> None:
     """A standing sale of ours whose order the ERP does not have is held, never voided."""
     now = given.clock.now()
-    with given.database.write() as tx:
+    with pen.write(given.database) as tx:
         missing = seen.orders_unknown(tx, given.account)
         orphans = {
             f"sale:{one.sale.id}": one for one in seen.of_orders(tx, given.account, missing) if one.sale.is_standing

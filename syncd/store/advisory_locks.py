@@ -94,7 +94,7 @@ class AdvisoryLock:
         while not self._ended.wait(self._frozen_after.total_seconds() / BEATS):
             try:
                 self._session.exec_driver_sql("SELECT 1")
-            except DBAPIError:
+            except SQLAlchemyError:
                 self._on_lost()
                 return
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from syncd.domain.clock import BootTime
 from syncd.domain.ids import Account
 from syncd.store import cursors
 from syncd.store.codec import to_moment, to_text
@@ -18,6 +19,7 @@ from syncd.store.tables import CursorRow, FeedMarkRow
 
 SALES_BEGIN = "sales.begin"
 SALES_READ = "sales.read"
+STEP_MIN = timedelta(seconds=5)  # of the wall clock against the boot clock between two readings
 
 _cursors, _marks = CursorRow.__table__, FeedMarkRow.__table__  # type: ignore[attr-defined]
 
@@ -72,19 +74,29 @@ def lower(tx: Connection, account: Account, version: int) -> None:
         tx.execute(update(_cursors).where(*here).values(position=position))
 
 
-def start_of_reading(tx: Connection, account: Account, began: Beginning, *, settle: timedelta, now: datetime) -> int:
+def start_of_reading(
+    tx: Connection, account: Account, began: Beginning, *, settle: timedelta, now: datetime, boot: BootTime
+) -> int:
     """The version that the feed had reached `settle` before it was last read; the beginning while there is none.
 
     Counted from the last reading and not from now: what became visible after it, no reading has seen yet.
     """
-    last = cursors.position(tx, account, SALES_READ)
-    moment = min(now, to_moment(last)) if last is not None else now
+    position = cursors.position(tx, account, SALES_READ)
+    moment = now
+    if position is not None:
+        at, ms, its_boot = position.split(" ")
+        last = to_moment(at)
+        moment = min(now, last)
+        passed = boot.since(BootTime(its_boot, int(ms)))
+        if passed is None or abs((now - last) - passed) > STEP_MIN:
+            # The wall clock was set, and with it the marks lie: those of the last `settle` are made anew.
+            tx.execute(delete(_marks).where(_marks.c.account == account, _marks.c.reached_at > to_text(last - settle)))
     return max(began.version, cursors.reached_before(tx, account, moment - settle))
 
 
-def note_read(tx: Connection, account: Account, *, ticket: int, now: datetime) -> None:
-    """Note that the feed has been read to its end."""
-    cursors.move(tx, account, SALES_READ, to_text(now), ticket=ticket, now=now)
+def note_read(tx: Connection, account: Account, *, ticket: int, begun: datetime, boot: BootTime) -> None:
+    """Note when the reading began that has now come to the feed's end: what shows later, it need not have seen."""
+    cursors.move(tx, account, SALES_READ, f"{to_text(begun)} {boot.ms} {boot.boot}", ticket=ticket, now=begun)
 
 
 def forget(tx: Connection) -> None:

@@ -98,7 +98,7 @@ def due(tx: Connection, account: Account, *, planned_with: str, retried: Sequenc
     Never an order of which a journal entry is open: its newer readings wait here until that is settled.
     """
     newest_sale = (
-        select(func.coalesce(func.max(_seen.c.version), 0))
+        select(func.coalesce(func.sum(_seen.c.version), 0))
         .where(_seen.c.account == _orders.c.account, _seen.c.order_id == _orders.c.order_id)
         .scalar_subquery()
     )

@@ -6,7 +6,8 @@ over, or that the entry is not where this run believes it to be: the run stops a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -45,6 +46,7 @@ from syncd.domain.journal import (
 )
 from syncd.errors import WriterLost
 from syncd.store.codec import decode, encode, to_text
+from syncd.store.database import Database, Transaction
 from syncd.store.tables import JournalRow, WriterRow
 
 _journal, _writers = JournalRow.__table__, WriterRow.__table__  # type: ignore[attr-defined]
@@ -94,6 +96,9 @@ def _moving(from_: Sequence[EntryState], to: EntryState) -> Update:
     )
 
 
+_MINE = select(_writers.c.epoch).where(
+    _writers.c.account == bindparam("pen_account"), _writers.c.epoch == bindparam("pen_epoch")
+)
 _PUT = _putting()
 _BEGIN_SENDING = _moving([EntryState.WAITING], EntryState.SENDING).values(attempts=_journal.c.attempts + 1)
 _UNSEND = _moving([EntryState.SENDING], EntryState.WAITING).values(attempts=_journal.c.attempts - 1)
@@ -138,6 +143,17 @@ class Pen:
     account: Account
     epoch: int
     run: RunId | None
+
+    @contextmanager
+    def write(self, database: Database) -> Iterator[Transaction]:
+        """A transaction that only this writer may commit: for what is decided without moving an entry.
+
+        Raise WriterLost when another took over: it has decided since, and knows more.
+        """
+        with database.write() as tx:
+            if tx.execute(_MINE, {"pen_account": self.account, "pen_epoch": self.epoch}).first() is None:
+                raise WriterLost
+            yield tx
 
 
 def put(tx: Connection, pen: Pen, command: Command, *, seq: int, watermark: int, now: datetime) -> EntryId:

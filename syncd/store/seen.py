@@ -26,6 +26,10 @@ _OF_SOURCE = select(_seen.c.payload).where(
     _seen.c.account == bindparam("its_account"), _seen.c.source_id == bindparam("its_source")
 )
 
+_VERSIONS = select(func.coalesce(func.sum(_seen.c.version), 0)).where(
+    _seen.c.account == bindparam("its_account"), _seen.c.order_id == bindparam("its_order")
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Stand:
@@ -120,6 +124,11 @@ def _keep_others(tx: Connection, account: Account, sale: Sale, *, ticket: int) -
 def of_orders(tx: Connection, account: Account, orders: Sequence[OrderId]) -> list[SeenSale]:
     found = select(_seen).where(_seen.c.account == account, _seen.c.order_id.in_(list(orders)))
     return [seen for row in tx.execute(found.order_by(_seen.c.sale_id)) if (seen := _read(row.payload)) is not None]
+
+
+def versions_of(tx: Connection, account: Account, order: OrderId) -> int:
+    """The sum of the versions of the order's sales: it rises with whatever is new of them, in any order."""
+    return int(tx.execute(_VERSIONS, {"its_account": account, "its_order": order}).scalar_one())
 
 
 def get(tx: Connection, account: Account, sale: SaleId) -> Sale | None:

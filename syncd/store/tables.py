@@ -33,7 +33,7 @@ class OrderRow(SQLModel, table=True):
     line: str = ""
     planned_seq: int = 0
     planned_with: str = ""  # fingerprint of the settings and catalogue that decided
-    planned_version: int = Field(default=0, sa_type=BigInteger)  # newest version of its sales that was considered
+    planned_version: int = Field(default=0, sa_type=BigInteger)  # sum of its sales' versions that were considered
     planned_at: str | None = None
 
 

@@ -60,7 +60,7 @@ def no_look_up(given: Given) -> Given:
                     journal.wait(tx, pen, entry.id, until=given.clock.boot_time(), detail="sabotage")
 
     _replace(syncd.jobs.orders, "look_up_unknown", send_again)
-    _replace(syncd.jobs.apply.Apply, "_look_for_a_twin", lambda _self, _draft: None)
+    _replace(syncd.jobs.apply.Apply, "_look_for_a_twin", lambda _self, _tx, _draft: None)
     return given
 
 
@@ -171,7 +171,7 @@ def no_adoption(given: Given) -> Given:
             return [one for one in seen.of_orders(tx, account, orders) if one.sale.id in linked]
 
     _replace(syncd.jobs.decide, "seen", OnlyWhatIsLinked(seen))
-    _replace(syncd.jobs.apply.Apply, "_look_for_a_twin", lambda _self, _draft: None)
+    _replace(syncd.jobs.apply.Apply, "_look_for_a_twin", lambda _self, _tx, _draft: None)
     return given
 
 

@@ -49,6 +49,10 @@ class FakeClock:
         self._now += wait
         self._boot_ms += wait // timedelta(milliseconds=1)
 
+    def jump(self, seconds: int) -> None:
+        """Somebody sets the wall clock; the boot clock does not notice."""
+        self._now += timedelta(seconds=seconds)
+
     def reboot(self) -> None:
         self._boot += 1
         self._boot_ms = 1_000

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from syncd.domain.clock import BootTime
 from syncd.domain.ids import Account
 from syncd.errors import LockHeld, SchemaMismatch, StoreError, UsageError
 from syncd.store import beginning, copy, cursors, runs
@@ -141,7 +142,7 @@ def test_the_feed_is_read_anew_and_the_erp_from_where_the_copy_was(filled: Datab
         beginning.begin(tx, ACME, Beginning(500, NOW, NOW), ticket=2)
         cursors.move(tx, ACME, cursors.SALES, "900", ticket=2, now=NOW)
         cursors.mark_reached(tx, ACME, 900, now=NOW)
-        beginning.note_read(tx, ACME, ticket=2, now=NOW)
+        beginning.note_read(tx, ACME, ticket=2, begun=NOW, boot=BootTime("boot", 0))
     file = copy.back_up(filled.path, tmp_path / "kept.db", ACME, force=False).path
 
     put_back(filled, file)
