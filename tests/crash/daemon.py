@@ -48,10 +48,10 @@ class DaemonCell:
 
 
 KILLS = {
-    DATED: ((1, "none"), (2, "lost_after_commit"), (5, "late_commit"), (11, "none"), (20, "reset"), (28, "none")),
+    DATED: ((1, "none"), (2, "lost_after_commit"), (11, "late_commit"), (20, "reset"), (28, "none")),
     CLASSIC: (
-        *((1, "lost_before"), (3, "none"), (7, "lost_after_commit")),
-        *((13, "late_commit"), (21, "none"), (28, "truncated")),
+        *((1, "lost_before"), (7, "lost_after_commit"), (13, "late_commit")),
+        *((21, "none"), (28, "truncated")),
     ),
 }
 CELLS = tuple(DaemonCell(write, fault, dialect) for dialect, kills in KILLS.items() for write, fault in kills)

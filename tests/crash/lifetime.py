@@ -143,11 +143,11 @@ class _Living:
             workload.go_on(stage)
             if stage == self._fault.stage:
                 self._fault.strike(self._sides, self._life.cell.dialect)
-            self._run(stage)
+            under_way = self._run(stage)
             if self._is_cloned:
                 self._run(stage)  # both see what the other has just done
             self._host.clock.advance(timedelta(minutes=1))
-        self._settle()
+        self._settle(under_way)
         self._look()
 
     def _run(self, stage: int) -> int:
@@ -199,20 +199,22 @@ class _Living:
             case Befalls.NOTHING:
                 pass
 
-    def _settle(self) -> None:
+    def _settle(self, under_way: int) -> None:
         """Run with time between the runs until nothing is under way and nothing can come late any more."""
         for _ in range(RUNS_UNTIL_REST_MAX):
-            self._is_cloned = False  # the clone was found, and is switched off
-            self._host.clock.advance(BETWEEN_RUNS)
             late = self._sides.await_late()
-            if self._run(SETTLING) == 0 and late == 0:
+            if under_way == 0 and late == 0:
                 self._life.at_rest = True
                 return
+            self._is_cloned = False  # the clone was found, and is switched off
+            self._host.clock.advance(BETWEEN_RUNS)
+            self._sides.await_late()
+            under_way = self._run(SETTLING)
 
     def _look(self) -> None:
         """One run more, which is to write nothing; and then everything that both sides and syncd say."""
         before = len(self._sides.writes())
-        self._host.clock.advance(timedelta(minutes=1))
+        self._host.clock.advance(BETWEEN_RUNS)
         ended = self._host.run_and_tell(passed=dict(self._life.passed), sabotage=self._life.cell.sabotage)
         passed = self._life.passed
         self._note(ended)

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import stamina
+import typer
 
 from syncd.bootstrap import ERP, X_SERIES, Surroundings, open_given
-from syncd.cli.main import app
+from syncd.cli import holds, status
 from syncd.cli.options import JobName
 from syncd.cli.sync import work_of
 from syncd.config import load
@@ -31,6 +32,10 @@ from tests.crash.killer import DeadlyWire, Killer
 from tests.crash.sabotage import SABOTAGES
 
 GOES_ON = {(Outcome.WAITING, reason) for reason in Reason if reason is not Reason.ERP_UNDECIDED}
+# Two commands of the program, and not all of it: every page of memory that is loaded is paid for at every fork.
+_app = typer.Typer()
+_app.command("status")(status.status)
+_app.add_typer(holds.app, name="holds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,5 +99,5 @@ def _note_how_commits_are_synced(given: Given, folder: Path) -> None:
 def _say(argv: Sequence[str]) -> str:
     """Run a command of the installed program, and return what it printed."""
     with contextlib.redirect_stdout(io.StringIO()) as out:
-        app([*argv], standalone_mode=False)
+        _app([*argv], standalone_mode=False)
     return out.getvalue()

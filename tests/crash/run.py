@@ -31,7 +31,7 @@ from tests.crash.worker import Worker, open_worker, write_evidence
 FOLDER = Path(__file__).parents[2] / "var" / "crash"
 NOT_KILLED = "not killed"
 SPAWN = multiprocessing.get_context("spawn")
-RUNS, BIG_RUNS, BIG_ORDERS, THREADED_RUNS, THREADS, SERVER_RUNS = 880, 50, 60, 40, 4, 40
+RUNS, BIG_RUNS, BIG_ORDERS, THREADED_RUNS, THREADS, SERVER_RUNS = 892, 50, 60, 20, 4, 32
 _open = ExitStack()  # what this worker process has opened, closed at its end
 _worker: Worker | None = None
 
