@@ -18,12 +18,9 @@ from tests.crash.worker import Worker, open_worker
 WHOLE_S_MAX = 3_600
 SAMPLE = (
     "classic:xseries.lost_after_commit@1:apply.answered_not_committed:second",
-    "2026-07:xseries.lost_after_commit@2:wire.xseries.write_answered:first",
     "classic:xseries.late_commit_720s@1:apply.failure_committed:first",
-    "classic:xseries.lost_after_commit@1:lookup.found:first",
     "classic:store.cloned@1:decide.order_committed:last",
     "2026-07:store.empty@1:apply.sending_committed:second",
-    "classic:store.older@1:verify.one:last",
     "2026-07:host.disk_full@1:apply.answer_written:second",
     "classic:host.power_loss@1:store.committing:last",
     "2026-07:erp.lose_answer_of_do@2:wire.erp.write_answered:last",
