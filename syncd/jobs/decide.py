@@ -136,11 +136,10 @@ def _plan_batch(
     shelf = catalogue.shelf(tx, given.account, _skus(rows.values(), rules))
     planned = []
     for order_id, row in rows.items():
-        newest = sum(one.sale.version for one in sales.get(order_id, []))
         if order_id not in retries and _waits_for_a_person(row, planned_with):
             continue
         plan = _plan_one(given, rules, shelf, row, records, sales, retry=_may_be_made_anew(retries.get(order_id)))
-        planned.append(Planned(row, plan, newest))
+        planned.append(Planned(row, plan, sum(one.sale.version for one in sales.get(order_id, ()))))
     return planned
 
 

@@ -142,9 +142,12 @@ def _lists_no_outlet_yet(
     After `settle` an empty list is taken as it is: it contradicts nothing, and would hold every order for ever.
     """
     is_shown = not given.retail.keeps_client_ids or sale.state is not SaleState.PENDING or bool(fulfilments)
-    if is_shown or differences(draft, sale) or entry.settling is None:
-        return False
-    since = given.clock.boot_time().since(entry.settling.deadline)
+    return not is_shown and not differences(draft, sale) and _may_only_lag(given, entry)
+
+
+def _may_only_lag(given: Given, entry: Entry) -> bool:
+    """True within `settle` of the call's deadline; after it, after a reboot, and where nothing was sent, False."""
+    since = given.clock.boot_time().since(entry.settling.deadline) if entry.settling is not None else None
     return since is not None and since <= given.settings.settle
 
 
@@ -183,12 +186,11 @@ def _differs(
 
 def _not_seen_yet(given: Given, pen: Pen, entry: Entry) -> None:
     """Absent after `settle`: it is unknown again, and is looked up by every route."""
-    now = given.clock.boot_time()
-    since = now.since(entry.settling.deadline) if entry.settling is not None else None
-    if since is None or since > given.settings.settle:
-        with given.database.write() as tx:
-            detail = "answered, but not seen since"
-            journal.doubt(tx, pen, entry.id, settling=Settling(now, None), absent=None, detail=detail)
+    if _may_only_lag(given, entry):
+        return
+    with given.database.write() as tx:
+        settling = Settling(given.clock.boot_time(), None)
+        journal.doubt(tx, pen, entry.id, settling=settling, absent=None, detail="answered, but not seen since")
 
 
 def _verify_completion(given: Given, run: Run, pen: Pen, entry: Entry, shipment: Shipment | None) -> None:

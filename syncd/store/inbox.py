@@ -12,13 +12,14 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, or_, select, update
 
 from syncd.domain.ids import Account, OrderId
+from syncd.domain.journal import OPEN
 from syncd.domain.orders import Order, UnreadableOrder
 from syncd.domain.reasons import Outcome, Reason
 from syncd.store.codec import decode, digest, encode, to_text
 from syncd.store.tables import JournalRow, OrderRow, SeenSaleRow
 
 _orders, _journal, _seen = OrderRow.__table__, JournalRow.__table__, SeenSaleRow.__table__  # type: ignore[attr-defined]
-_OPEN_STATES = ("waiting", "sending", "answered", "unknown")
+_OPEN_STATES = tuple(state.value for state in OPEN)
 
 
 @dataclass(frozen=True, slots=True)
