@@ -6,6 +6,7 @@ Every write that takes place is in `writes`, every one that is asked for in `ask
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -270,7 +271,7 @@ class MemoryRetail:
         def effect() -> SaleReceipt:
             there = self._open(sale.id)
             self.writes.append(("update_sale", sale.id))
-            lines = _lines(draft, known={line.product: line.id for line in there.lines}, prefix=sale.id)
+            lines = _lines(draft, known=there.lines, prefix=f"{sale.id}-at{self.version}")
             payments = (*_payments(draft), *(one for one in there.payments if one.payment_type == CASH))
             return self._receipt(self.change(sale.id, lines=lines, payments=payments, total=draft.total))
 
@@ -325,7 +326,7 @@ class MemoryRetail:
             updated_at=now,
             total=draft.total,
             return_for=None,
-            lines=_lines(draft, known={}, prefix=new),
+            lines=_lines(draft, known=(), prefix=new),
             payments=_payments(draft),
         )
         self.sales[new] = self.next_sale.pop(0)(sale) if self.next_sale else sale
@@ -369,10 +370,14 @@ def with_another_price(sale: Sale) -> Sale:
     return replace(sale, lines=(line, *sale.lines[1:]), total=sale.total + 1)
 
 
-def _lines(draft: SaleDraft, *, known: dict[ProductId, SaleLineId], prefix: str) -> tuple[SaleLine, ...]:
+def _lines(draft: SaleDraft, *, known: Sequence[SaleLine], prefix: str) -> tuple[SaleLine, ...]:
+    """A line keeps its id where one of its product stood; no two lines of a sale ever share one."""
+    ids: dict[ProductId, list[SaleLineId]] = defaultdict(list)
+    for there in known:
+        ids[there.product].append(there.id)
     return tuple(
         SaleLine(
-            id=known.get(line.product, SaleLineId(f"{prefix}-{place}")),
+            id=ids[line.product].pop(0) if ids[line.product] else SaleLineId(f"{prefix}-{place}"),
             product=line.product,
             quantity=line.quantity,
             price=line.price,

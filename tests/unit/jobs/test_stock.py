@@ -12,7 +12,7 @@ from syncd.domain.reasons import Reason
 from syncd.domain.stock_terms import Start, Term
 from syncd.errors import Refused, Unanswered
 from syncd.store import levels
-from tests.fakes.memory_erp import CAP, HERE, MUG, THERE, an_order
+from tests.fakes.memory_erp import CAP, HERE, MUG, THERE, a_line, an_order
 from tests.fakes.memory_retail import AIRPORT, DOWNTOWN, product_id
 from tests.unit.jobs.world import ACME, WIDGET, World
 
@@ -69,6 +69,22 @@ def test_of_a_difference_that_shrinks_only_the_common_part_counts(shop: World) -
 def test_what_is_to_be_procured_is_taken_from_the_level(shop: World) -> None:
     shop.retail.set_level(DOWNTOWN, MUG, 12, to_procure=2)
 
+    assert shop.stock_report().rows == ()
+
+
+def test_two_lines_of_one_product_are_each_shipped_for_themselves(shop: World) -> None:
+    """The second line came with an edit; the sale's lines are told apart although they name the same product."""
+    order = shop.erp.place(an_order("SO1", a_line(MUG, 3)))
+    shop.settle()
+    shop.erp.edit(order, a_line(MUG, 3), a_line(MUG, 2, line="2"))
+    shop.settle()
+    [sale] = shop.retail.sales_of(order)
+    shop.retail.hand_over(sale.id)
+    shop.retail.set_level(DOWNTOWN, MUG, 5)
+    shop.settle()
+    shop.sync_fulfilments()
+
+    assert shop.erp.levels[HERE, MUG] == (Decimal(5), Decimal(-5))
     assert shop.stock_report().rows == ()
 
 
