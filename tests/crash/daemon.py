@@ -153,10 +153,8 @@ class _Life:
                     sales.complete(world, sale)
 
     def _look(self) -> dict[str, Any]:
-        before = self._writes()
-        erp = erp_evidence.orders(self._tryton.log_in("clerk"))
         for _ in range(2):  # the first may still find what came late; the second is the one that counts
-            before = self._writes()
+            before, erp = self._writes(), erp_evidence.orders(self._tryton.log_in("clerk"))
             self._shop.run("sync", "orders", "fulfilments")
         with self._sandbox.emulator.lock:
             state = evidence.state_of(self._sandbox.emulator.world)
