@@ -283,6 +283,11 @@ def _erp(settings: Settings, transport: Transport, clock: Clock) -> Erp:
     return TrytonErp(transport, access, clock)
 
 
+def _brakes(settings: Settings) -> Brakes:
+    limits = settings.orders.brakes
+    return Brakes(creates=limits.creates, voids=limits.voids, value=limits.value, deleted=limits.deleted)
+
+
 def job_settings(settings: Settings) -> JobSettings:
     till = settings.stock.till_sales
     retail_deadline = settings.journal.call_deadline
@@ -293,7 +298,7 @@ def job_settings(settings: Settings) -> JobSettings:
         fulfilments_to_erp=settings.fulfilments.to_erp,
         takeover=settings.orders.takeover,
         overlap=settings.orders.overlap,
-        brakes=Brakes(settings.orders.brakes.creates, settings.orders.brakes.voids, settings.orders.brakes.value),
+        brakes=_brakes(settings),
         settle=settings.journal.settle,
         deadlines={
             Action.CREATE_SALE: retail_deadline,

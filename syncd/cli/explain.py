@@ -67,6 +67,7 @@ def _story(tx: Transaction, account: Account, row: InboxOrder) -> dict[str, Any]
             "confirmed_at": order.confirmed_at if order else None,
             "changed_at": row.changed_at,
             "read_at": row.read_at,
+            "is_gone": row.gone,
             "reading": row.seq,
             "customer": order.customer.code if order else "",
             "paid": order.paid if order else None,
@@ -142,9 +143,10 @@ def _print(story: dict[str, Any]) -> None:
     if story["next"]:
         print_line(f"  next: {story['next']}")
     print_line()
+    read = f"missed there since {erp['read_at'][:19]}Z" if erp["is_gone"] else f"read {erp['read_at'][:19]}Z"
     print_line(
         f"the ERP said: {erp['state']}, {erp['total']} {erp['currency']}, {'paid' if erp['paid'] else 'not paid'}, "
-        f"changed {erp['changed_at'][:19]}Z, read {erp['read_at'][:19]}Z (reading {erp['reading']})"
+        f"changed {erp['changed_at'][:19]}Z, {read} (reading {erp['reading']})"
     )
     print_table(
         ("line", "SKU", ">quantity", ">shipped", "location", ">net", "taxes", ""),

@@ -30,8 +30,10 @@ class JobName(StrEnum):
     STOCK = "stock"
     FULFILMENTS = "fulfilments"
     CATALOGUE = "catalogue"
+    SWEEP = "sweep"
 
 
+#: What a sync does when no job is named. The sweep reads the orders of two weeks: once a day, or when it is asked for.
 ALL_JOBS = (JobName.CATALOGUE, JobName.ORDERS, JobName.FULFILMENTS, JobName.STOCK)
 
 

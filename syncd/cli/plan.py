@@ -21,12 +21,15 @@ from syncd.jobs.given import Given, Run
 from syncd.jobs.orders import plan_orders
 from syncd.jobs.run import RunOutcome, run_job
 from syncd.jobs.stock import sync_stock
+from syncd.jobs.sweep import plan_sweep
 
 CHANGES = 2  # of --detailed-exitcode: the plan would change something
 
 
 def plan(
-    jobs: Annotated[list[JobName] | None, typer.Argument(help="Which jobs; all of them when none is named.")] = None,
+    jobs: Annotated[
+        list[JobName] | None, typer.Argument(help="Which jobs; all but the sweep when none is named.")
+    ] = None,
     order: Annotated[list[str] | None, typer.Option("--order", help="Only this order.", metavar="REF")] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Also write the plan to a file.")] = None,
     detailed_exitcode: Annotated[
@@ -73,7 +76,7 @@ def make_plan(
 
 def _plan_one(given: Given, job: JobName, references: list[str], *, as_json: bool) -> tuple[Any, RunOutcome, int]:
     def work(given: Given, run: Run) -> tuple[Any, int]:
-        if job is not JobName.CATALOGUE:
+        if job not in (JobName.CATALOGUE, JobName.SWEEP):
             ensure_catalogue(given, run)
         match job:
             case JobName.ORDERS:
@@ -94,12 +97,22 @@ def _plan_one(given: Given, job: JobName, references: list[str], *, as_json: boo
             case JobName.CATALOGUE:
                 sync_catalogue(given, run)
                 return dict(run.counts), 0
+            case JobName.SWEEP:
+                return _plan_sweep(given, run, as_json=as_json), 0
 
     result = run_job(given, job.value, work, command=f"plan {job.value}", mode="plan")
     if result.message:
         warn(f"error: {job.value}: {result.message}")
     value, steps = result.value or (None, 0)
     return value, result.outcome, steps
+
+
+def _plan_sweep(given: Given, run: Run, *, as_json: bool) -> dict[str, int]:
+    to_read = plan_sweep(given, run)
+    listed = run.counts["orders_listed"]
+    if not as_json:
+        print_line(f"sweep: {listed} orders listed, {to_read} orders to read")
+    return {"orders_listed": listed, "orders_to_read": to_read}
 
 
 def _print_orders(given: Given, planning: Planning) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import datetime
 
 from syncd.bootstrap import open_given
 from syncd.cli.options import DEFAULT_CONFIG, ConfigOption, JobName, VerboseOption, settings_of
@@ -12,6 +13,8 @@ from syncd.daemon.service import run_service
 from syncd.daemon.timetable import Turn
 from syncd.jobs.given import Given
 from syncd.jobs.run import run_job
+from syncd.store import runs
+from syncd.store.codec import to_moment
 
 
 def run(config: ConfigOption = DEFAULT_CONFIG, verbose: VerboseOption = False) -> None:
@@ -25,9 +28,17 @@ def run(config: ConfigOption = DEFAULT_CONFIG, verbose: VerboseOption = False) -
             JobName.ORDERS: schedule.orders,
             JobName.FULFILMENTS: schedule.fulfilments,
             JobName.STOCK: schedule.stock,
+            JobName.SWEEP: schedule.sweep,
         }
-        turns = {job.value: Turn(job.value, when, _turn(given, job)) for job, when in whens.items()}
+        turns = {job.value: Turn(job.value, when, _turn(given, job), _last(given, job)) for job, when in whens.items()}
         run_service(turns, settings.timezone, stop, now=given.clock.now())
+
+
+def _last(given: Given, job: JobName) -> datetime | None:
+    """When the job last came to a good end; one that never did has been waited for since the account's first run."""
+    with given.database.read() as tx:
+        good = runs.last_good(tx, given.account).get(job.value) or runs.first_begun(tx, given.account)
+    return to_moment(good) if good else None
 
 
 def _turn(given: Given, job: JobName) -> Callable[[], None]:

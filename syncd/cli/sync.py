@@ -32,10 +32,13 @@ from syncd.jobs.given import Given, Run
 from syncd.jobs.orders import sync_orders
 from syncd.jobs.run import RunOutcome, RunResult, run_job
 from syncd.jobs.stock import StockReport, sync_stock
+from syncd.jobs.sweep import sync_sweep
 
 
 def sync(
-    jobs: Annotated[list[JobName] | None, typer.Argument(help="Which jobs; all of them when none is named.")] = None,
+    jobs: Annotated[
+        list[JobName] | None, typer.Argument(help="Which jobs; all but the sweep when none is named.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done, as `syncd plan`.")] = False,
     order: Annotated[list[str] | None, typer.Option("--order", help="Read only this order.", metavar="REF")] = None,
     since: Annotated[
@@ -79,7 +82,7 @@ def work_of(job: JobName, references: list[str], since: datetime | None) -> Call
     """The job as one callable; the catalogue is read first when there is none yet."""
 
     def work(given: Given, run: Run) -> Any:
-        if job is not JobName.CATALOGUE:
+        if job not in (JobName.CATALOGUE, JobName.SWEEP):
             ensure_catalogue(given, run)
         match job:
             case JobName.ORDERS:
@@ -90,6 +93,8 @@ def work_of(job: JobName, references: list[str], since: datetime | None) -> Call
                 return sync_stock(given, run)
             case JobName.CATALOGUE:
                 return sync_catalogue(given, run)
+            case JobName.SWEEP:
+                return sync_sweep(given, run, since=since)
 
     return work
 

@@ -20,15 +20,19 @@ JITTER_S_MAX = 30
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A job of the timetable."""
+    """A job of the timetable. `last` is when it last came to a good end, or when it was first waited for."""
 
     name: str
     when: When
     work: Callable[[], None]
+    last: datetime | None = None
 
 
 def make_scheduler(turns: Mapping[str, Turn], zone: tzinfo, *, now: datetime) -> BackgroundScheduler:
-    """A scheduler, not started yet. One thread: jobs of one account never overlap. Intervals begin at once."""
+    """A scheduler, not started yet. One thread: jobs of one account never overlap.
+
+    Intervals begin at once, and so does a cron line of which a turn fell due while nobody was there to take it.
+    """
     scheduler = BackgroundScheduler(timezone=zone, executors={"default": ThreadPoolExecutor(1)})
     for turn in turns.values():
         trigger = _trigger(turn.when, zone)
@@ -37,9 +41,14 @@ def make_scheduler(turns: Mapping[str, Turn], zone: tzinfo, *, now: datetime) ->
             job = scheduler.add_job(
                 turn.work, trigger, id=turn.name, max_instances=1, coalesce=True, misfire_grace_time=None
             )
-            if isinstance(turn.when, Every):
+            if isinstance(turn.when, Every) or _was_missed(trigger, turn.last, now):
                 job.modify(next_run_time=now)
     return scheduler
+
+
+def _was_missed(trigger: BaseTrigger, last: datetime | None, now: datetime) -> bool:
+    due = None if last is None else trigger.get_next_fire_time(None, last)
+    return due is not None and due <= now
 
 
 def _trigger(when: When, zone: tzinfo) -> BaseTrigger | None:

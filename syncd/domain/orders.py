@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -114,6 +114,11 @@ class Order:
     def is_shipped_in_part(self) -> bool:
         return any(line.shipped > 0 for line in self.goods)
 
+    def without_what_is_open(self) -> Order:
+        """What is left of it once the ERP has deleted it: what was shipped is gone, nothing more will be."""
+        lines = tuple(replace(line, quantity=line.shipped) for line in self.lines)
+        return replace(self, state=OrderState.CANCELLED, lines=lines)
+
 
 @dataclass(frozen=True, slots=True)
 class UnreadableOrder:
@@ -133,3 +138,11 @@ class OrderPage:
     orders: tuple[Order, ...]
     unreadable: tuple[UnreadableOrder, ...]
     watermark: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderStamp:
+    """That the ERP has this order, and a digest of everything it is read from: another one means that it changed."""
+
+    id: OrderId
+    digest: str

@@ -134,6 +134,19 @@ def plan_order(facts: OrderFacts, rules: OrderRules, shelf: Shelf, *, now: datet
         return OrderPlan(Outcome.HELD, stop.reason, stop.detail)
 
 
+def plan_deleted(seen: Sequence[SeenSale]) -> OrderPlan:
+    """Decide about an order that the ERP does not have any more: nothing is sent.
+
+    Whether somebody meant to cancel it, or the ERP lost it, only a person knows; the goods may be in the customer's
+    hands.
+    """
+    standing = sorted((one.sale for one in seen if one.sale.is_standing), key=lambda sale: sale.invoice_number)
+    if not standing:
+        return OrderPlan(Outcome.IGNORED, Reason.DELETED)
+    told = (f"sale {sale.invoice_number} is {sale.state}, {to_cents(sale.total)}" for sale in standing)
+    return OrderPlan(Outcome.HELD, Reason.DELETED_IN_ERP, "; ".join(told))
+
+
 def _ignored(facts: OrderFacts, rules: OrderRules) -> Reason | None:
     """The rule by which the order is not for X-Series. Once a sale was made, no rule takes it away."""
     order = facts.order
@@ -227,7 +240,7 @@ def _for_wanted_part(facts: OrderFacts, content: PartContent, place: int, rules:
         return [_next_create(facts, part, record, sales, place, draft)]
     winner, losers = _winner(standing, record.draft if record is not None else None, draft)
     generation = winner.identity.generation
-    wish = draft(generation)
+    wish = _numbered_as(winner.sale, draft(generation))
     differs = tuple(differences(wish, winner.sale))
     adopt = Adopt(part, place, generation, winner.sale.id, wish, differs)
     is_linked = record is not None and record.sale == winner.sale.id
@@ -252,6 +265,11 @@ def _for_wanted_part(facts: OrderFacts, content: PartContent, place: int, rules:
     if not differs and winner.sale.state is SaleState.PENDING and wish.goods != before.goods:
         return [adopt]  # somebody has made the sale what the order asks for
     return [_change(before, wish, winner.sale, part, generation)]
+
+
+def _numbered_as(sale: Sale, wish: SaleDraft) -> SaleDraft:
+    """A sale keeps the number that it was made with, whatever the ERP calls its order today."""
+    return replace(wish, invoice_number=sale.invoice_number) if sale.invoice_number else wish
 
 
 def _is_the_same(wish: SaleDraft, before: SaleDraft, sale: Sale) -> bool:

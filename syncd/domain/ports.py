@@ -17,7 +17,7 @@ from syncd.domain.catalogue import Product, Reference
 from syncd.domain.customers import Address, AddressDraft, CustomerDraft, CustomerId, RetailCustomer
 from syncd.domain.feed_begin import Glimpse
 from syncd.domain.ids import LocationId, OrderId, OutletId, ProductId, SaleId, ShipmentId, Sku
-from syncd.domain.orders import Order, OrderPage, UnreadableOrder
+from syncd.domain.orders import Order, OrderPage, OrderStamp, UnreadableOrder
 from syncd.domain.retailer import OutletTax, Retailer, Tax, Webhook
 from syncd.domain.sales import Fulfilment, FulfilmentStep, Sale, SaleDraft, SaleReceipt, SalesPage
 from syncd.domain.shipments import Shipment, ShipmentLine
@@ -68,6 +68,14 @@ class Erp(Protocol):
 
     def read_orders(self, ids: Sequence[OrderId]) -> tuple[list[Order], list[UnreadableOrder]]:
         """These orders as they are now; an id that is gone is in neither list."""
+        ...
+
+    def read_stamps(self, since: datetime) -> Iterator[list[OrderStamp]]:
+        """Every order that was made or changed at or after `since`, each once, in few and large requests.
+
+        The digest covers every record the order is read from, so that it also shows what no stamp does. Equal digests
+        mean that nothing changed; another one may mean no more than a touched record. In pages, by id.
+        """
         ...
 
     def find_orders(self, reference: str) -> list[OrderId]:

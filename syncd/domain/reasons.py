@@ -33,6 +33,7 @@ class Reason(StrEnum):
     DONE_BEFORE_START = "done_before_start"
     NOTHING_TO_HAND_OVER = "nothing_to_hand_over"
     DROPPED = "dropped"
+    DELETED = "deleted"
     # held: the order
     UNREADABLE = "unreadable"
     UNKNOWN_SKU = "unknown_sku"
@@ -62,6 +63,7 @@ class Reason(StrEnum):
     ADOPTED_DIFFERENT = "adopted_different"
     INVOICE_TAKEN = "invoice_taken"
     SALE_WITHOUT_ORDER = "sale_without_order"
+    DELETED_IN_ERP = "deleted_in_erp"
     # held: what was sent
     REFUSED = "refused"
     CONFLICT = "conflict"
@@ -74,6 +76,7 @@ class Reason(StrEnum):
     COMPLETION_DIFFERS = "completion_differs"
     COLLECTED_BUT_CANCELLED = "collected_but_cancelled"
     BRAKE = "brake"
+    GONE_AT_ONCE = "gone_at_once"
 
 
 #: code -> (what it means, what to do next)
@@ -99,6 +102,7 @@ WORDS: dict[Reason, tuple[str, str]] = {
     Reason.DONE_BEFORE_START: ("The ERP had shipped it before syncd saw it.", ""),
     Reason.NOTHING_TO_HAND_OVER: ("It has no goods that an outlet could hand over.", ""),
     Reason.DROPPED: ("A person dropped it.", "`syncd holds retry` takes it up again."),
+    Reason.DELETED: ("The ERP does not have it any more, and no sale stands for it.", ""),
     Reason.UNREADABLE: ("The ERP's record makes no sense.", "Mend the order in the ERP; it is read again by itself."),
     Reason.UNKNOWN_SKU: (
         "X-Series has no product with this SKU.",
@@ -189,6 +193,10 @@ WORDS: dict[Reason, tuple[str, str]] = {
         "X-Series has a sale of ours for which the ERP has no order.",
         "Look at it in X-Series; syncd never voids it.",
     ),
+    Reason.DELETED_IN_ERP: (
+        "The ERP does not have the order any more, but its sale stands.",
+        "Void the sale in X-Series, or leave it and `syncd holds drop`. `syncd holds retry` looks for the order again.",
+    ),
     Reason.REFUSED: ("X-Series refused what was sent.", "Read the answer, mend the cause, then `syncd holds retry`."),
     Reason.CONFLICT: (
         "X-Series says that this is already there, and no route shows it.",
@@ -230,8 +238,15 @@ WORDS: dict[Reason, tuple[str, str]] = {
         "The run wanted to do more than its brake allows.",
         "Look with `syncd plan orders`; `syncd holds approve` lets this plan pass once.",
     ),
+    Reason.GONE_AT_ONCE: (
+        "The ERP no longer shows so many orders that they are rather hidden than deleted; they stand as before.",
+        "Check in the ERP what our user may see, and the database; `syncd holds approve` when they are deleted indeed.",
+    ),
 }
 
+
+#: Held because it is too much to be true: a person may let it pass once.
+BRAKES = frozenset({Reason.BRAKE, Reason.GONE_AT_ONCE})
 
 #: Held because of what was sent: only a newer reading, other settings or a person lets it be sent again.
 HELD_BY_SENDING = frozenset(

@@ -6,13 +6,13 @@ concluded from it. A death at any line leaves an entry that the next run resolve
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 
 from syncd.domain.clock import BootTime
-from syncd.domain.ids import SaleId
+from syncd.domain.ids import OrderId, SaleId
 from syncd.domain.journal import (
     SENDING_AGE_MAX,
     Action,
@@ -34,7 +34,7 @@ from syncd.jobs.given import Given, Run
 from syncd.jobs.lookup import find_created
 from syncd.jobs.outcome import hold_entry
 from syncd.log import logger
-from syncd.store import beginning, cursors, journal, parts, seen
+from syncd.store import beginning, cursors, inbox, journal, parts, seen
 from syncd.store.codec import encode
 from syncd.store.database import Transaction
 from syncd.store.journal import Entry, Pen
@@ -71,6 +71,7 @@ class Apply:
         self.pen = pen
         self.stop: OutsideError | None = None  # an error that ends the job
         self._began: beginning.Beginning | None = None  # where this store's reading of the feed began
+        self._gone: Collection[OrderId] = ()  # orders that the ERP has deleted meanwhile
         self._log = logger("apply").bind(run=run.id, job=run.job)
 
     def doubt_the_dead(self, actions: Iterable[Action]) -> None:
@@ -95,7 +96,8 @@ class Apply:
             # Once for all of them: from an earlier version the feed shows no less.
             watermark = cursors.version(tx, self.pen.account, cursors.SALES)
             self._began = beginning.find(tx, self.pen.account)
-        due = [entry for entry in entries if entry.state is EntryState.WAITING and journal.is_due(entry, now)]
+            due = [entry for entry in entries if entry.state is EntryState.WAITING and journal.is_due(entry, now)]
+            self._gone = inbox.gone_with_open_entries(tx, self.pen.account)
         if not source_is_kept and not self.given.retail.keeps_client_ids:
             due = _first_create_alone(due, entries)
         moved = 0
@@ -130,6 +132,9 @@ class Apply:
     def _look_before(self, entry: Entry) -> Sale | None:
         """Before an update or a void the sale is read again: what others did since is never overwritten."""
         match entry.command:
+            case CreateSale() | UpdateSale() | VoidSale(as_verified=True) if entry.order in self._gone:
+                # Decided before it was deleted, and tried in vain: only what was never tried is superseded.
+                raise SomebodysWork(Reason.DELETED_IN_ERP, f"{entry.action} was not sent again")
             case UpdateSale() as command:
                 return self._still_ours_to_update(command)
             case VoidSale() as command:

@@ -21,6 +21,7 @@ from syncd.domain.plan_orders import (
     Step,
     Update,
     Void,
+    plan_deleted,
     plan_order,
 )
 from syncd.domain.reasons import HELD_BY_SENDING, Outcome, Reason
@@ -189,6 +190,8 @@ def _plan_one(
     *,
     retry: bool,
 ) -> OrderPlan:
+    if row.gone:
+        return plan_deleted(sales.get(row.id, ()))
     if row.order is None:
         return OrderPlan(Outcome.HELD, Reason.UNREADABLE, row.problem)
     facts = OrderFacts(

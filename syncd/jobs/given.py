@@ -27,11 +27,12 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Brakes:
-    """How much one run of the orders job may do before a person is asked."""
+    """How much one run may do, or believe, before a person is asked."""
 
     creates: int
     voids: int
     value: Decimal  # of the sales created, with tax
+    deleted: int  # orders that the ERP is believed not to have any more
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from syncd.jobs.feed import read_feed
 from syncd.jobs.given import Given, Mode, Run
 from syncd.jobs.lookup import look_up_unknown
 from syncd.jobs.orphans import hold_orphans, read_orphans
-from syncd.jobs.read_orders import read_changed, read_some
+from syncd.jobs.read_orders import read_changed, read_named
 from syncd.jobs.verify import verify_answered
 from syncd.store import holds, inbox, journal
 from syncd.store.journal import Pen
@@ -53,6 +53,7 @@ def sync_orders(given: Given, run: Run, *, references: Sequence[str] = (), since
         apply.doubt_the_dead(SALE_ACTIONS)
         given.at("apply.dead_doubted")
         only = _read(given, run, references, since=since)
+        _look_for_the_deleted(given, run, taken)
         read_orphans(given, run)
         look_up_unknown(given, run, pen, SALE_ACTIONS)
         verify_answered(given, run, pen, SALE_ACTIONS)
@@ -61,6 +62,13 @@ def sync_orders(given: Given, run: Run, *, references: Sequence[str] = (), since
         _rounds(given, run, pen, apply, rules, taken, only)
         hold_orphans(given, run, pen)
         given.at("orders.orphans_held")
+
+
+def _look_for_the_deleted(given: Given, run: Run, taken: Taken) -> None:
+    """A person who says `retry` of a deleted order has brought it back, or believes so."""
+    deleted = [order for order, decision in taken.retries.items() if decision.hold.reason is Reason.DELETED_IN_ERP]
+    if deleted:
+        read_named(given, run, deleted)
 
 
 def _rounds(
@@ -153,8 +161,15 @@ def _read(given: Given, run: Run, references: Sequence[str], *, since: datetime 
         return None
     only: set[OrderId] = set()
     for reference in references:
-        ids = given.erp.find_orders(reference)
+        ids = given.erp.find_orders(reference) or _known_as(given, reference)
         if not ids:
             raise UsageError(f"the ERP has no order {reference}", hint="Give its number or the customer's reference.")
-        only |= read_some(given, run, ids)
+        read_named(given, run, ids)
+        only |= set(ids)
     return only
+
+
+def _known_as(given: Given, reference: str) -> list[OrderId]:
+    """Orders that the ERP does not find by this word any more: deleted, or known by another number now."""
+    with given.database.read() as tx:
+        return [row.id for row in inbox.find(tx, given.account, reference)]

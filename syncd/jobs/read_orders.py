@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from syncd.domain.ids import OrderId
@@ -10,6 +11,15 @@ from syncd.domain.orders import Order, UnreadableOrder
 from syncd.jobs.given import Given, Run
 from syncd.store import cursors, inbox
 from syncd.store.codec import to_moment, to_text
+from syncd.store.database import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Orders that were asked for by their ids and that the ERP did not have; `ticket` is of that reading."""
+
+    orders: tuple[OrderId, ...]
+    ticket: int
 
 
 def read_changed(given: Given, run: Run, *, since: datetime | None = None) -> None:
@@ -43,14 +53,29 @@ def read_changed(given: Given, run: Run, *, since: datetime | None = None) -> No
         given.at("inbox.watermark_moved")
 
 
-def read_some(given: Given, run: Run, ids: Sequence[OrderId]) -> set[OrderId]:
-    """Read these orders into the inbox; return those that the ERP still has."""
+def read_some(given: Given, run: Run, ids: Sequence[OrderId]) -> Missing:
+    """Read these orders into the inbox; return those that the ERP does not have, of which nothing is noted."""
     with given.database.write() as tx:
         ticket = cursors.take_ticket(tx, given.account)
     orders, unreadable = given.erp.read_orders(ids)
     readings: list[Order | UnreadableOrder] = [*orders, *unreadable]
+    now = given.clock.now()
     with given.database.write() as tx:
         for reading in readings:
             run.counts["orders_read"] += 1
-            run.counts["orders_changed"] += inbox.put(tx, given.account, reading, ticket=ticket, now=given.clock.now())
-    return {reading.id for reading in readings}
+            run.counts["orders_changed"] += inbox.put(tx, given.account, reading, ticket=ticket, now=now)
+    found = {reading.id for reading in readings}
+    return Missing(tuple(order for order in ids if order not in found), ticket)
+
+
+def note_gone(tx: Transaction, given: Given, run: Run, missing: Missing) -> None:
+    """Note in the inbox that the ERP does not have these orders any more."""
+    gone = inbox.put_gone(tx, given.account, missing.orders, ticket=missing.ticket, now=given.clock.now())
+    run.counts["orders_gone"] += gone
+
+
+def read_named(given: Given, run: Run, ids: Sequence[OrderId]) -> None:
+    """Read the orders that a person named, and believe the ERP when it does not have them."""
+    missing = read_some(given, run, ids)
+    with given.database.write() as tx:
+        note_gone(tx, given, run, missing)

@@ -134,7 +134,11 @@ def units_in_flight(tx: Transaction, given: Given) -> Units:
     """How many units of each product at each outlet are in each row of the table of terms."""
     units: Units = defaultdict(lambda: defaultdict(lambda: ZERO))
     rules = settled_rules(given)
-    orders = {row.id: row.order for row in inbox.all_orders(tx, given.account) if row.order is not None}
+    orders = {
+        row.id: row.order.without_what_is_open() if row.gone else row.order
+        for row in inbox.all_orders(tx, given.account)
+        if row.order is not None
+    }
     location_of = {route.outlet: location for location, route in rules.routes.items()}
     shelf = catalogue.shelf(tx, given.account, {line.sku for order in orders.values() for line in order.lines})
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from sqlalchemy import Connection, Row, insert, select, update
 
 from syncd.domain.ids import Account, HoldId, OrderId, RunId
-from syncd.domain.reasons import Reason
+from syncd.domain.reasons import BRAKES, Reason
 from syncd.errors import UsageError
 from syncd.store.codec import to_text
 from syncd.store.tables import DecisionRow, HoldRow
@@ -138,7 +138,7 @@ def get(tx: Connection, account: Account, hold: HoldId) -> Hold:
 def decide(tx: Connection, account: Account, hold: HoldId, verb: Verb, *, who: str, why: str, now: datetime) -> Hold:
     """Write down what a person decided. Raise UsageError when the hold is closed or already decided."""
     held = get(tx, account, hold)
-    if verb is Verb.APPROVE and held.reason is not Reason.BRAKE:
+    if verb is Verb.APPROVE and held.reason not in BRAKES:
         raise UsageError(f"hold {hold} is no brake", hint="Say `syncd holds retry` or `syncd holds drop`.")
     is_taken_up_again = verb is Verb.RETRY and held.closed_because.startswith(Verb.DROP.value)
     if held.closed_at is not None and not is_taken_up_again:

@@ -20,11 +20,15 @@ from syncd.store.tables import JournalRow, OrderRow, SeenSaleRow
 
 _orders, _journal, _seen = OrderRow.__table__, JournalRow.__table__, SeenSaleRow.__table__  # type: ignore[attr-defined]
 _OPEN_STATES = tuple(state.value for state in OPEN)
+GONE = "gone"  # in the place of a digest: that the ERP does not have the order is a reading too
 
 
 @dataclass(frozen=True, slots=True)
 class InboxOrder:
-    """An order as it was last read; `order` is None when the reading made no sense."""
+    """An order as it was last read; `order` is None when the reading made no sense.
+
+    `gone` when the ERP does not have it any more; `order` is then its last reading before.
+    """
 
     id: OrderId
     number: str
@@ -40,6 +44,7 @@ class InboxOrder:
     planned_at: str | None
     planned_seq: int
     planned_with: str
+    gone: bool
 
 
 def put(tx: Connection, account: Account, reading: Order | UnreadableOrder, *, ticket: int, now: datetime) -> bool:
@@ -73,6 +78,38 @@ def put(tx: Connection, account: Account, reading: Order | UnreadableOrder, *, t
     else:
         tx.execute(update(_orders).where(here).values(**values))
     return True
+
+
+def put_gone(tx: Connection, account: Account, orders: Sequence[OrderId], *, ticket: int, now: datetime) -> int:
+    """Note that the ERP does not have these orders any more; return for how many that is news.
+
+    Their last readings stay; `read_at` is when they were first missed. Their return, even as they were, is an event.
+    """
+    here = _read_before(account, orders, ticket)
+    tx.execute(update(_orders).where(here, _orders.c.digest == GONE).values(ticket=ticket))
+    news = update(_orders).where(here, _orders.c.digest != GONE)
+    return tx.execute(news.values(digest=GONE, seq=_orders.c.seq + 1, ticket=ticket, read_at=to_text(now))).rowcount
+
+
+def count_believed(tx: Connection, account: Account, orders: Sequence[OrderId], *, ticket: int) -> int:
+    """For how many of these it would be news that they are gone."""
+    here = _read_before(account, orders, ticket)
+    found = select(func.count()).select_from(_orders).where(here, _orders.c.digest != GONE)
+    return int(tx.execute(found).scalar_one())
+
+
+def _read_before(account: Account, orders: Sequence[OrderId], ticket: int) -> ColumnElement[bool]:
+    return and_(_orders.c.account == account, _orders.c.order_id.in_(list(orders)), _orders.c.ticket <= ticket)
+
+
+def gone_with_open_entries(tx: Connection, account: Account) -> set[OrderId]:
+    """Orders that the ERP does not have any more, and of which something is still to be sent or to be settled."""
+    found = (
+        select(_orders.c.order_id)
+        .join(_journal, and_(_journal.c.account == _orders.c.account, _journal.c.order_id == _orders.c.order_id))
+        .where(_journal.c.account == account, _journal.c.state.in_(_OPEN_STATES), _orders.c.digest == GONE)
+    )
+    return {OrderId(row.order_id) for row in tx.execute(found)}
 
 
 _NEW = {
@@ -231,4 +268,5 @@ def _read(row: Row[tuple[object, ...]]) -> InboxOrder:
         planned_at=row.planned_at,
         planned_seq=row.planned_seq,
         planned_with=row.planned_with,
+        gone=row.digest == GONE,
     )

@@ -66,6 +66,12 @@ def last_good(tx: Connection, account: Account) -> dict[str, str]:
     return {row.job: row.ended_at for row in rows}
 
 
+def first_begun(tx: Connection, account: Account) -> str | None:
+    """When anything of this account was run for the first time."""
+    begun = tx.execute(select(func.min(_runs.c.started_at)).where(_runs.c.account == account)).scalar_one()
+    return None if begun is None else str(begun)
+
+
 def _read(row: Row[tuple[object, ...]]) -> RunRecord:
     return RunRecord(
         id=RunId(row.id),

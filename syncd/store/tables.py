@@ -7,7 +7,7 @@ quantities of levels are integers in 1/100,000. Every table carries the account:
 from sqlalchemy import BigInteger, Column, Index, Text, text
 from sqlmodel import Field, SQLModel
 
-SCHEMA_REVISION = "0001"  # of migrations/versions: what this code expects to find
+SCHEMA_REVISION = "0002"  # of migrations/versions: what this code expects to find
 QUANTITY_SCALE = 100_000  # 5 decimals, as the vendor shows (FACTS 17)
 
 
@@ -20,7 +20,7 @@ class OrderRow(SQLModel, table=True):
     number: str = Field(index=True)
     reference: str = Field(default="", index=True)
     seq: int  # raised by every reading that differs from the current row
-    digest: str  # of the reading, stamp left out
+    digest: str  # of the reading, stamp left out; `gone` when the ERP does not have the order any more
     payload: str = Field(sa_column=Column(Text, nullable=False))
     readable: bool = True
     changed_at: str
@@ -35,6 +35,17 @@ class OrderRow(SQLModel, table=True):
     planned_with: str = ""  # fingerprint of the settings and catalogue that decided
     planned_version: int = Field(default=0, sa_type=BigInteger)  # sum of its sales' versions that were considered
     planned_at: str | None = None
+
+
+class OrderStampRow(SQLModel, table=True):
+    """What the newest sweep listed of the ERP: each order with a digest of all it is read from."""
+
+    __tablename__ = "order_stamps"
+    account: str = Field(primary_key=True)
+    order_id: str = Field(primary_key=True)
+    digest: str
+    ticket: int  # of the listing
+    read_digest: str = ""  # the digest that was listed before the order was last read by a sweep
 
 
 class PartRow(SQLModel, table=True):

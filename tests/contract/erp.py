@@ -16,6 +16,7 @@ from syncd.errors import NotFound, NotSent, ReadOnly, Refused, Unauthorized
 from tests.contract.erp_world import CAP, COURIER, HERE, MUG, THERE, ErpWorld
 
 TAX_RATE = Decimal("0.10")
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 class ErpContract:
@@ -197,6 +198,67 @@ class ErpContract:
         told = world.erp.read_clock()
 
         assert abs(told - datetime.now(UTC)) < timedelta(seconds=5)
+
+    # -- stamps
+
+    def test_every_order_of_some_days_is_listed_once_whatever_the_pages(self, world: ErpWorld) -> None:
+        placed = {world.place(), world.place_over_two(), world.place(confirmed=False)}
+
+        listed = world.stamps(LONG_AGO)
+
+        assert placed <= set(listed)
+        assert set(listed) == set(world.changed(LONG_AGO))
+
+    def test_the_same_order_has_the_same_digest_and_no_other_order_has_it(self, world: ErpWorld) -> None:
+        world.place(), world.place()
+
+        listed = world.stamps(LONG_AGO)
+
+        assert world.stamps(LONG_AGO) == listed
+        assert len(set(listed.values())) == len(listed)
+
+    def test_whatever_is_read_of_an_order_is_in_its_digest(self, world: ErpWorld) -> None:
+        order, other = world.place(), world.place()
+        untouched, seen = world.stamps(LONG_AGO)[other], {world.stamps(LONG_AGO)[order]}
+
+        world.note_on_a_line(order)
+        seen.add(world.stamps(LONG_AGO)[order])
+        world.take_first_step(world.shipment(order).id)
+        seen.add(world.stamps(LONG_AGO)[order])
+        shipment = world.shipment(order)
+        world.erp.complete_shipment(shipment.id, shipment.lines, mark="in-the-digest")
+        seen.add(world.stamps(LONG_AGO)[order])
+
+        assert len(seen) == 4
+        assert world.stamps(LONG_AGO)[other] == untouched
+
+    def test_a_change_that_no_stamp_shows_is_in_the_digest(self, world: ErpWorld) -> None:
+        order = world.place()
+        since, before = world.newest_stamp(), world.stamps(LONG_AGO)[order]
+
+        world.rename_place(HERE, f"renamed for {order}")
+
+        assert world.changed(since) == []
+        assert world.stamps(LONG_AGO)[order] != before
+
+    def test_only_what_was_made_or_changed_since_is_listed(self, world: ErpWorld) -> None:
+        old, edited = world.place(), world.place()
+        since = world.newest_stamp()
+
+        world.amend(edited, 3)
+        made = world.place()
+
+        assert set(world.stamps(since)) == {edited, made}
+        assert old in world.stamps(LONG_AGO)
+
+    def test_an_order_that_was_deleted_is_neither_listed_nor_read(self, world: ErpWorld) -> None:
+        order = world.place(confirmed=False)
+        assert order in world.stamps(LONG_AGO)
+
+        world.delete_quote(order)
+
+        assert order not in world.stamps(LONG_AGO)
+        assert world.erp.read_orders([order]) == ([], [])
 
     # -- shipments
 

@@ -86,6 +86,14 @@ class ErpWorld(ABC):
         """And leave it open what shall become of the goods."""
 
     @abstractmethod
+    def delete_quote(self, order: OrderId) -> None:
+        """In the way that this ERP has for an order that was never confirmed: nothing of it is left."""
+
+    @abstractmethod
+    def rename_place(self, location: LocationId, name: str) -> None:
+        """A change that no stamp of an order shows, nor of what hangs on it."""
+
+    @abstractmethod
     def set_tracking(self, shipment: ShipmentId, number: str) -> None: ...
 
     @abstractmethod
@@ -108,6 +116,12 @@ class ErpWorld(ABC):
 
     def changed(self, since: datetime | None) -> list[OrderId]:
         return [order.id for page in self.erp.read_changed_orders(since) for order in page.orders]
+
+    def stamps(self, since: datetime) -> dict[OrderId, str]:
+        listed = [stamp for page in self.erp.read_stamps(since) for stamp in page]
+        found = {stamp.id: stamp.digest for stamp in listed}
+        assert len(found) == len(listed), "an order is listed twice"
+        return found
 
     def newest_stamp(self) -> datetime:
         """Just after everything that happened so far."""

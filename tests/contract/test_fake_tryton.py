@@ -106,6 +106,12 @@ class FakeWorld(ErpWorld):
     def cancel_shipment_only(self, order: OrderId) -> None:
         self.fake.cancel_shipments(int(order), ignore=False)
 
+    def delete_quote(self, order: OrderId) -> None:
+        self.fake.delete(int(order))
+
+    def rename_place(self, location: LocationId, name: str) -> None:
+        self.fake.rename_place(location, name)
+
     def set_tracking(self, shipment: ShipmentId, number: str) -> None:
         self.fake.write_shipment(int(shipment), {"reference": number})
 

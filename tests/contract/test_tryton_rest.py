@@ -10,7 +10,7 @@ import stamina
 
 from demo.tryton.server import RunningTryton
 from syncd.errors import Forbidden, NotFound, NotUnderstood, Refused, Unauthorized
-from tests.contract.erp import ErpContract
+from tests.contract.erp import LONG_AGO, ErpContract
 from tests.contract.erp_world import HERE, THERE
 from tests.contract.tryton_world import CACHE, SHIPMENT, RestWorld, TrytonWorld
 
@@ -56,6 +56,8 @@ def test_both_ways_give_the_same(world: RestWorld) -> None:
     assert pages == list(with_login.erp.read_changed_orders(None))
     orders = [order.id for page in pages for order in page.orders]
     assert world.erp.read_shipments(orders) == with_login.erp.read_shipments(orders)
+    stamps = [list(erp.read_stamps(LONG_AGO)) for erp in (world.erp, with_login.erp)]
+    assert stamps[0] == stamps[1]
     levels = [list(erp.read_levels([HERE, THERE])) for erp in (world.erp, with_login.erp)]
     assert levels[0] == levels[1]
     for transport in with_login.transports:

@@ -131,6 +131,13 @@ class TrytonWorld(ErpWorld):
     def cancel_shipment_only(self, order: OrderId) -> None:
         self.clerk.call(f"{SHIPMENT}.cancel", [int(self.shipment(order).id)])
 
+    def delete_quote(self, order: OrderId) -> None:
+        self.clerk.call("model.sale.sale.cancel", [int(order)])
+        self.clerk.call("model.sale.sale.delete", [int(order)])
+
+    def rename_place(self, location: LocationId, name: str) -> None:
+        self.admin.call("model.stock.location.write", [self.tryton.seed["warehouses"][location]], {"name": name})
+
     def set_tracking(self, shipment: ShipmentId, number: str) -> None:
         self.clerk.call(f"{SHIPMENT}.write", [int(shipment)], {"reference": number})
 

@@ -80,7 +80,7 @@ class _Life:
                 "orders.start": f"{tryton.seed['start']}T00:00:00+00:00",
                 "erp.deadline": "10s",
                 "journal": {"settle": SETTLE, "call_deadline": "1s"},
-                "schedule": {"orders": "1s", "fulfilments": "1s", "catalogue": "1m", "stock": "off"},
+                "schedule": {"orders": "1s", "fulfilments": "1s", "catalogue": "1m", "stock": "off", "sweep": "off"},
             }
         )
         self._killed = False

@@ -13,7 +13,7 @@ from decimal import Decimal
 from syncd.domain.clock import BootTime
 from syncd.domain.ids import LocationId, OrderId, OrderLineId, ShipmentId, Sku
 from syncd.domain.money import to_cents
-from syncd.domain.orders import Address, Customer, LineKind, Order, OrderLine, OrderPage, OrderState, Tax
+from syncd.domain.orders import Address, Customer, LineKind, Order, OrderLine, OrderPage, OrderStamp, OrderState, Tax
 from syncd.domain.orders import UnreadableOrder as Unreadable
 from syncd.domain.ports import Finding
 from syncd.domain.shipments import Shipment, ShipmentLine, ShipmentState
@@ -144,6 +144,10 @@ class MemoryErp:
     def cancel(self, order: OrderId) -> None:
         self.edit(order, state=OrderState.CANCELLED)
 
+    def delete(self, order: OrderId) -> Order:
+        """The order is gone without a trace; it is returned, for whoever brings it back."""
+        return self.orders.pop(order)
+
     def move(self, order: OrderId, to: LocationId) -> None:
         self.edit(order, *(replace(line, location=to) for line in self.orders[order].lines))
 
@@ -187,6 +191,13 @@ class MemoryErp:
             [self.orders[one] for one in ids if one in self.orders],
             [self.unreadable[one] for one in ids if one in self.unreadable],
         )
+
+    def read_stamps(self, since: datetime) -> Iterator[list[OrderStamp]]:
+        self.faults.meet("read_stamps")
+        records: list[Order | Unreadable] = [*self.orders.values(), *self.unreadable.values()]
+        stamps = [OrderStamp(one.id, repr(one)) for one in records if one.changed_at >= since]
+        for begin in range(0, len(stamps), PAGE_SIZE):
+            yield stamps[begin : begin + PAGE_SIZE]
 
     def find_orders(self, reference: str) -> list[OrderId]:
         return sorted(one.id for one in self.orders.values() if reference in (one.number, one.reference))

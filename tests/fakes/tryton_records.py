@@ -127,7 +127,7 @@ class Records:
         self.tables[model][number] = {**empty, "id": number, "create_date": self.stamp, "write_date": None, **values}
         return number
 
-    def change(self, model: str, number: int, **values: Any) -> None:
+    def change(self, model: str, number: int, /, **values: Any) -> None:
         assert values.keys() <= FIELDS[model], values
         self.tables[model][number] |= {**values, "write_date": self.stamp}
 

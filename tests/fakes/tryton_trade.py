@@ -183,6 +183,32 @@ class Trade:
         with self.transaction() as records:
             records.change("sale.sale", order, reference=reference)
 
+    def renumber(self, order: int, number: str) -> None:
+        with self.transaction() as records:
+            records.change("sale.sale", order, number=number)
+
+    def rename_place(self, location: str, name: str) -> None:
+        """No stamp of any order moves, nor of what hangs on it."""
+        with self.transaction() as records:
+            records.change("stock.location", self._warehouses[location], name=name)
+
+    def delete(self, order: int) -> list[tuple[str, Record]]:
+        """The order and all that hangs on it vanish; what was there is returned, for `bring_back`."""
+        with self.lock:
+            lines, shipments = self.lines(order), self.shipments(order)
+            moves = [
+                move["id"] for one in shipments for move in self.records.rows("stock.move", shipment=_shipment(one))
+            ]
+            gone = {"sale.line": lines, "stock.shipment.out": shipments, "stock.move": moves, "sale.sale": [order]}
+            tables = self.records.tables
+            return [(model, tables[model].pop(number)) for model, numbers in gone.items() for number in numbers]
+
+    def bring_back(self, deleted: Sequence[tuple[str, Record]]) -> None:
+        """From a backup: as it was, stamps and all."""
+        with self.lock:
+            for model, row in deleted:
+                self.records.tables[model][row["id"]] = row
+
     def cancel(self, order: int) -> None:
         """Make the whole order `cancelled`, whatever it was: more than the real one can."""
         with self.transaction() as records:

@@ -31,10 +31,18 @@ from tests.unit.jobs.world import Died, Failpoints
 
 ORDERS_MAX = 6
 # Between these the writer's lock is held.
-WRITING = [point for point in POINTS if not point.startswith(("run.", "catalogue."))]
+WRITING = [point for point in POINTS if not point.startswith(("run.", "catalogue.", "sweep."))]
 SALE_WRITES = ("create_sale", "update_sale", "void_sale")
 RETAIL_READS = ("read_sales", "read_page", "read_sale", "find_sales", "read_fulfilments", "read_levels")
-ERP_READS = ("read_clock", "read_changed_orders", "read_page", "read_orders", "read_shipments", "read_levels")
+ERP_READS = (
+    "read_clock",
+    "read_changed_orders",
+    "read_page",
+    "read_orders",
+    "read_stamps",
+    "read_shipments",
+    "read_levels",
+)
 MISHAPS: dict[str, tuple[OutsideError, Effect]] = {
     "lost_before": (Unanswered("cut"), Effect.NONE),
     "lost_after": (Unanswered("cut"), Effect.DONE),
@@ -203,6 +211,10 @@ class Trade(RuleBasedStateMachine):
         self._is_no_defect(self.world.sync_fulfilments())
 
     @rule()
+    def the_erp_is_swept(self) -> None:
+        self._is_no_defect(self.world.sync_sweep())
+
+    @rule()
     def stock_is_compared(self) -> None:
         self._is_no_defect(self.world.sync_stock())
 
@@ -212,6 +224,7 @@ class Trade(RuleBasedStateMachine):
         try:
             self._is_no_defect(self.world.sync_orders())
             self._is_no_defect(self.world.sync_fulfilments())
+            self._is_no_defect(self.world.sync_sweep())
         except Died:
             pass
         self.world.start()

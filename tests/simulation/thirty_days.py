@@ -23,6 +23,7 @@ from tests.unit.jobs.world import DEADLINE, SETTLE, Died
 
 BEGINS = datetime(2027, 3, 19, 19, tzinfo=UTC)  # 8 in the morning in Auckland; its clocks change a fortnight later
 ORDERS_A_DAY = 25.0
+SWEEP_AT = 19 * 60  # of each day's minutes: 3 at night in Auckland
 CATALOGUE_EVERY, STOCK_EVERY, FULFILMENTS_EVERY, LOOK_AT_CURSORS_EVERY = 15, 240, 15, 30  # minutes
 RUNS_UNTIL_REST_MAX = 30
 A_DEFECT = re.compile(r"[A-Z][A-Za-z]*(Error|Exception|Interrupt|Lost|Exit): ")  # how a run ended by a defect says it
@@ -110,6 +111,8 @@ class Simulation:
             result = self._run("fulfilments", self.world.sync_fulfilments)
             is_over = result.outcome in ("done", "held") and not self._completions_under_way()
             self._closed_at_last_look = closed if is_over else -1
+        if minute % MINUTES_A_DAY == SWEEP_AT:
+            self._run("sweep", self.world.sync_sweep)
         if minute % STOCK_EVERY == 0:
             self._run("stock", self.world.sync_stock)
 
@@ -142,6 +145,7 @@ class Simulation:
         self.mishaps.end()
         self.world.deliver_late(everything=True)
         self.world.retail.catch_up()
+        self._run("sweep", self.world.sync_sweep)
         for _ in range(RUNS_UNTIL_REST_MAX):
             self._both()
             self.world.outside.advance(SETTLE + DEADLINE + timedelta(seconds=1))

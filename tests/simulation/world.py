@@ -31,7 +31,7 @@ PLATE, BOWL = Sku("PLATE"), Sku("BOWL")
 SKUS = (MUG, CAP, PLATE, BOWL)
 OUTLET_AT = {HERE: DOWNTOWN, THERE: AIRPORT}
 FULL_SHELF = 100_000
-NO_BRAKES = Brakes(creates=10**6, voids=10**6, value=Decimal(10**9))
+NO_BRAKES = Brakes(creates=10**6, voids=10**6, value=Decimal(10**9), deleted=10**6)
 ORPHAN_FILES = ("-wal", "-shm")
 
 

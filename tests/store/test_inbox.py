@@ -226,3 +226,60 @@ def test_the_orders_of_another_account_are_nobodys(settled: Connection) -> None:
     inbox.put(settled, Account("other"), an_order("SO9"), ticket=1, now=NOW)
 
     assert due(settled) == []
+
+
+def gone(tx: Connection, *, ticket: int = 1) -> int:
+    return inbox.put_gone(tx, ACME, [ONE], ticket=ticket, now=NOW)
+
+
+def believed(tx: Connection, *, ticket: int) -> int:
+    return inbox.count_believed(tx, ACME, [ONE, OrderId("2")], ticket=ticket)
+
+
+def test_that_an_order_is_gone_is_an_event_once_and_its_last_reading_stays(tx: Connection) -> None:
+    put(tx, of(2), ticket=1)
+    assert believed(tx, ticket=2) == 1
+
+    told = [gone(tx, ticket=2), gone(tx, ticket=3)]
+
+    row = inbox.get(tx, ACME, ONE)
+    assert row is not None
+    assert (told, believed(tx, ticket=4)) == ([1, 0], 0)
+    assert (row.gone, row.seq, row.order) == (True, 2, of(2))
+
+
+def test_an_order_that_is_back_as_it_was_is_an_event(tx: Connection) -> None:
+    put(tx, of(2), ticket=1)
+    gone(tx, ticket=2)
+
+    assert put(tx, of(2), ticket=3)
+
+    row = inbox.get(tx, ACME, ONE)
+    assert row is not None
+    assert (row.gone, row.seq) == (False, 3)
+
+
+def test_a_reading_that_began_earlier_does_not_say_that_an_order_is_gone(tx: Connection) -> None:
+    put(tx, of(2), ticket=5)
+
+    assert (believed(tx, ticket=4), gone(tx, ticket=4)) == (0, 0)
+
+    assert seq(tx) == 1
+
+
+def test_a_reading_that_began_before_an_order_was_missed_again_does_not_bring_it_back(tx: Connection) -> None:
+    put(tx, of(2), ticket=1)
+    gone(tx, ticket=2)
+    gone(tx, ticket=4)
+
+    assert not put(tx, of(2), ticket=3)
+
+    row = inbox.get(tx, ACME, ONE)
+    assert row is not None
+    assert row.gone
+
+
+def test_an_order_that_was_never_read_cannot_be_gone(tx: Connection) -> None:
+    assert gone(tx) == 0
+
+    assert inbox.get(tx, ACME, ONE) is None

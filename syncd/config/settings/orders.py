@@ -67,6 +67,9 @@ class OrderBrakes(SettingsBlock):
     creates: int = Field(200, ge=0, description="Most sales made in one run.", examples=[200])
     voids: int = Field(20, ge=0, description="Most sales voided in one run.", examples=[20])
     value: Decimal = Field(Decimal(50000), ge=0, description="Most value with tax made in one run.", examples=[50000])
+    deleted: int = Field(
+        20, ge=0, description="Most orders that one sweep believes to be deleted in the ERP.", examples=[20]
+    )
 
 
 class OrderSettings(SettingsBlock):

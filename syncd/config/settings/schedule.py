@@ -7,7 +7,7 @@ from datetime import timedelta
 from pydantic import Field
 
 from syncd.config.settings.block import SettingsBlock
-from syncd.config.timetable import Every, Timetable
+from syncd.config.timetable import Cron, Every, Timetable
 
 
 class ScheduleSettings(SettingsBlock):
@@ -18,4 +18,9 @@ class ScheduleSettings(SettingsBlock):
     stock: Timetable = Field(Every(timedelta(minutes=15)), description="The comparison of levels.", examples=["15m"])
     catalogue: Timetable = Field(
         Every(timedelta(minutes=15)), description="Products, outlets, taxes and users by name.", examples=["15m"]
+    )
+    sweep: Timetable = Field(
+        Cron("0 3 * * *"),
+        description="The search for orders that were never seen, changed without a trace, or deleted.",
+        examples=["0 3 * * *"],
     )

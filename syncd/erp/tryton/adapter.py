@@ -7,7 +7,7 @@ from datetime import datetime
 
 from syncd.domain.clock import Clock
 from syncd.domain.ids import LocationId, OrderId, ShipmentId, Sku
-from syncd.domain.orders import Order, OrderPage, UnreadableOrder
+from syncd.domain.orders import Order, OrderPage, OrderStamp, UnreadableOrder
 from syncd.domain.ports import Finding
 from syncd.domain.shipments import Shipment, ShipmentLine
 from syncd.domain.stock import ErpLevel
@@ -53,6 +53,9 @@ class TrytonErp:
 
     def read_orders(self, ids: Sequence[OrderId]) -> tuple[list[Order], list[UnreadableOrder]]:
         return self._orders.read(ids)
+
+    def read_stamps(self, since: datetime) -> Iterator[list[OrderStamp]]:
+        return self._orders.stamps(since)
 
     def find_orders(self, reference: str) -> list[OrderId]:
         return self._orders.find(reference)

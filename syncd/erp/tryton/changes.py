@@ -84,7 +84,7 @@ def _stamps(session: Session, since: datetime | None) -> Iterator[tuple[int, dat
         yield from _sales(session, company, list(STAMPS))
         return
     yield from _sales(session, [*company, _since(since, *_OF_SALE)], [f"{of}{at}" for of in _OF_SALE for at in STAMPS])
-    for page in session.search("sale.line", [_company_of("sale", company), _since(since, "")], _LINE_FIELDS):
+    for page in session.search("sale.line", [company_of("sale", company), _since(since, "")], _LINE_FIELDS):
         for line in typed_rows(page, list[_ChangedLine], "changes"):
             for stamp in line.stamps():
                 yield line.sale, stamp
@@ -110,5 +110,6 @@ def _since(since: datetime, *paths: str) -> Domain:
     return ["OR", *([f"{path}{stamp}", ">=", since] for path in paths for stamp in STAMPS)]
 
 
-def _company_of(path: str, company: Domain) -> Domain:
+def company_of(path: str, company: Domain) -> Domain:
+    """The clause of our company for records that lead to it by a path."""
     return [[f"{path}.{name}", *rest] for name, *rest in company]

@@ -19,6 +19,7 @@ Json = Any  # what the wire carries, before `rows.py` has given it a type
 _DAY = ("year", "month", "day")
 _TIME = (*_DAY, "hour", "minute", "second", "microsecond")
 _encoder = msgspec.json.Encoder(decimal_format="number")
+_canonical = msgspec.json.Encoder(decimal_format="number", order="sorted")
 _decoder = json.JSONDecoder(
     parse_float=Decimal,
     parse_constant=lambda name: _refuse(name),
@@ -28,6 +29,11 @@ _decoder = json.JSONDecoder(
 
 def encode(value: Json) -> bytes:
     return _encoder.encode(_to_wire(value))
+
+
+def canonical(value: Json) -> bytes:
+    """The same bytes for the same value, in whatever order its fields came."""
+    return _canonical.encode(_to_wire(value))
 
 
 def decode(content: bytes) -> Json:

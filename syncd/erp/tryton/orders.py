@@ -10,13 +10,14 @@ from typing import Any
 import msgspec
 
 from syncd.domain.ids import OrderId
-from syncd.domain.orders import Order, OrderPage, UnreadableOrder
+from syncd.domain.orders import Order, OrderPage, OrderStamp, UnreadableOrder
 from syncd.erp.tryton.access import TrytonAccess
 from syncd.erp.tryton.changes import find_changes, watermark_after
 from syncd.erp.tryton.encoding import encode
 from syncd.erp.tryton.places import Places
 from syncd.erp.tryton.rows import STAMPS, LineRow, MoveRow, SaleRow
 from syncd.erp.tryton.session import Row, Session
+from syncd.erp.tryton.stamps import read_stamps
 from syncd.erp.tryton.translate import Found, to_order
 from syncd.errors import BadRecord
 
@@ -69,6 +70,9 @@ class OrderReader:
                 else:
                     unreadable.append(read)
         return orders, unreadable
+
+    def stamps(self, since: datetime) -> Iterator[list[OrderStamp]]:
+        return read_stamps(self._session, since, of_sale=self._sale_fields, of_line=LINE_FIELDS, of_move=MOVE_FIELDS)
 
     def find(self, reference: str) -> list[OrderId]:
         named = ["OR", ["number", "=", reference], ["reference", "=", reference]]

@@ -62,6 +62,31 @@ def test_a_cron_line_in_an_hour_that_the_clock_skips_still_has_a_next_time() -> 
     assert due - before_spring < timedelta(days=2)
 
 
+NIGHT = datetime(2026, 12, 1, 3, tzinfo=AUCKLAND)
+
+
+@pytest.mark.parametrize(
+    ("last", "is_made_up"),
+    [
+        (NIGHT - timedelta(days=1), True),
+        (NIGHT - timedelta(minutes=1), True),
+        (NIGHT + timedelta(minutes=5), False),
+        (None, False),
+    ],
+    ids=["yesterday's was the last", "stopped just before", "tonight's was done", "never waited for"],
+)
+def test_a_turn_that_fell_due_while_no_daemon_ran_is_made_up_for_at_its_start(
+    last: datetime | None, is_made_up: bool
+) -> None:
+    now = NIGHT + timedelta(hours=6)
+    turn = Turn("sweep", Cron("0 3 * * *"), lambda: None, last)
+
+    [job] = begun(scheduler := make_scheduler({"sweep": turn}, AUCKLAND, now=now)).get_jobs()
+
+    assert (job.next_run_time == now) is is_made_up
+    scheduler.shutdown()
+
+
 def test_a_job_that_is_off_is_not_in_the_timetable() -> None:
     assert [job.id for job in a_timetable(stock=Off(), orders=MINUTE).get_jobs()] == ["orders"]
 

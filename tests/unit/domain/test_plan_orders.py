@@ -7,7 +7,7 @@ import pytest
 
 from syncd.domain.ids import OrderLineId, SaleId
 from syncd.domain.orders import OrderState
-from syncd.domain.plan_orders import Adopt, Create, OrderFacts, OrderPlan, Update, Void, plan_order
+from syncd.domain.plan_orders import Adopt, Create, OrderFacts, OrderPlan, Update, Void, plan_deleted, plan_order
 from syncd.domain.reasons import Outcome, Reason
 from syncd.domain.rules import Unpaid
 from syncd.domain.sales import SalePayment, SaleState
@@ -783,3 +783,60 @@ def test_no_plan_makes_a_sale_of_a_part_that_has_one_and_no_held_plan_writes(ord
 def test_a_line_of_the_draft_is_the_line_of_the_order():
     assert draft_of(TWO).lines == (a_draft_line(),)
     assert draft_of(TWO).outlet == DOWNTOWN.outlet
+
+
+# -- deleted in the ERP
+
+
+def deleted(*sales):
+    return plan_deleted([seen(sale) for sale in sales])
+
+
+def test_an_order_deleted_before_a_sale_was_made_is_not_for_x_series():
+    assert deleted() == OrderPlan(Outcome.IGNORED, Reason.DELETED)
+
+
+@pytest.mark.parametrize("state", [SaleState.PENDING, SaleState.PARKED, SaleState.CLOSED])
+def test_a_deleted_order_is_held_by_its_sale_and_nothing_is_sent(state):
+    told = deleted(a_sale(draft_of(TWO), state=state))
+
+    assert judged(told) == held(Reason.DELETED_IN_ERP)
+    assert told.steps == ()
+    assert told.detail == f"sale 1001 is {state}, 23.00"
+
+
+def test_every_sale_of_a_deleted_order_is_named():
+    here, there = drafts_of(AT_BOTH)
+
+    assert deleted(a_sale(there), a_sale(here)).detail == "sale 1001 is pending, 23.00; sale 1001-B is pending, 34.50"
+
+
+def test_a_deleted_order_whose_sale_somebody_voided_is_settled():
+    assert deleted(a_sale(draft_of(TWO), state=SaleState.VOIDED)) == OrderPlan(Outcome.IGNORED, Reason.DELETED)
+
+
+# -- numbered anew in the ERP
+
+
+def test_a_sale_keeps_its_number_when_the_order_gets_another():
+    draft = draft_of(TWO)
+
+    assert plan(replace(TWO, number="2001"), records=[a_record(draft)], sales=[a_sale(draft)]) == STANDS
+
+
+def test_an_edit_of_an_order_with_a_new_number_changes_the_sale_and_not_its_number():
+    draft = draft_of(TWO)
+
+    (step,) = plan(replace(THREE, number="2001"), records=[a_record(draft)], sales=[a_sale(draft)]).steps
+
+    assert isinstance(step, Update)
+    assert step.draft.invoice_number == "1001"
+
+
+def test_the_sale_of_an_order_with_a_new_number_is_found_again_by_an_empty_store():
+    draft = draft_of(TWO)
+
+    (step,) = plan(replace(TWO, number="2001"), sales=[a_sale(draft)]).steps
+
+    assert isinstance(step, Adopt)
+    assert step.differs == ()

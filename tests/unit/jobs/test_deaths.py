@@ -25,7 +25,11 @@ POINTS = sorted(
 )
 # Passed only where something goes wrong.
 PLAIN = ("apply.failed", "apply.failure_committed", "lookup.feed_read", "lookup.found", "lookup.resolved_one")
-SELDOM = ("catalogue.page_kept", "fulfilments.one_decided", "lookup.found")  # passed once or twice in all
+# Passed once or twice in all.
+SELDOM = (
+    *("catalogue.page_kept", "fulfilments.one_decided", "lookup.found"),
+    *("sweep.orders_read", "sweep.reading_noted"),
+)
 ENTRIES = [point for point in POINTS if point.partition(".")[0] in ("decide", "apply", "lookup", "verify")]
 TEA = Sku("TEA")
 CREATED, SPLIT, EDITED, CANCELLED, MOVED, HANDED_OVER = (OrderId(str(number)) for number in range(1, 7))
@@ -75,6 +79,7 @@ def die(world: World, point: str, passing: int) -> bool:
             world.sync_catalogue()
             world.sync_orders()
             world.sync_fulfilments()
+            world.sync_sweep()
             world.clock.advance(211)
     except Died:
         world.start()

@@ -106,10 +106,10 @@ def test_a_retry_is_not_lost_when_the_run_is_braked(refused: World) -> None:
     refused.say(Verb.RETRY)
     for number in range(2, 5):
         refused.erp.place(an_order(f"SO{number}"))
-    refused.use(brakes=Brakes(creates=2, voids=9, value=Decimal(9999)))
+    refused.use(brakes=Brakes(creates=2, voids=9, value=Decimal(9999), deleted=9))
     assert refused.sync_orders().outcome == "braked"
 
-    refused.use(brakes=Brakes(creates=9, voids=9, value=Decimal(9999)))
+    refused.use(brakes=Brakes(creates=9, voids=9, value=Decimal(9999), deleted=9))
     refused.settle()
 
     assert refused.stands() == (Outcome.SYNCED, Reason.STANDS)
@@ -133,8 +133,8 @@ def test_an_unknown_sku_holds_the_order_until_the_catalogue_has_it(world: World)
 @pytest.mark.parametrize(
     "brakes",
     [
-        pytest.param(Brakes(creates=2, voids=9, value=Decimal(9999)), id="too-many-creates"),
-        pytest.param(Brakes(creates=9, voids=9, value=Decimal("68.99")), id="too-much-value"),
+        pytest.param(Brakes(creates=2, voids=9, value=Decimal(9999), deleted=9), id="too-many-creates"),
+        pytest.param(Brakes(creates=9, voids=9, value=Decimal("68.99"), deleted=9), id="too-much-value"),
     ],
 )
 def test_a_plan_too_large_to_be_true_stops_and_passes_once_when_approved(world: World, brakes: Brakes) -> None:
@@ -160,7 +160,7 @@ def test_too_many_voids_stop(world: World) -> None:
     for number in range(1, 4):
         world.erp.place(an_order(f"SO{number}"))
     world.settle()
-    world.use(brakes=Brakes(creates=9, voids=2, value=Decimal(9999)))
+    world.use(brakes=Brakes(creates=9, voids=2, value=Decimal(9999), deleted=9))
     for number in range(1, 4):
         world.erp.cancel(OrderId(str(number)))
 
@@ -170,7 +170,7 @@ def test_too_many_voids_stop(world: World) -> None:
 
 
 def test_a_plan_exactly_at_its_brake_passes(world: World) -> None:
-    world.use(brakes=Brakes(creates=2, voids=0, value=Decimal("46.00")))
+    world.use(brakes=Brakes(creates=2, voids=0, value=Decimal("46.00"), deleted=9))
     world.erp.place(an_order("SO1"))
     world.erp.place(an_order("SO2"))
 
@@ -178,7 +178,7 @@ def test_a_plan_exactly_at_its_brake_passes(world: World) -> None:
 
 
 def test_the_brake_is_over_when_the_plan_is_small_again(world: World) -> None:
-    world.use(brakes=Brakes(creates=1, voids=9, value=Decimal(9999)))
+    world.use(brakes=Brakes(creates=1, voids=9, value=Decimal(9999), deleted=9))
     world.erp.place(an_order("SO1"))
     world.erp.place(an_order("SO2"))
     assert world.sync_orders().outcome == "braked"
@@ -194,7 +194,7 @@ def test_a_run_counts_against_its_brake_over_all_its_rounds(world: World) -> Non
     """Brakes are per run (DESIGN 4): a move makes its create in a later round than its void."""
     world.erp.place(an_order("SO1"))
     world.settle()
-    world.use(brakes=Brakes(creates=1, voids=9, value=Decimal(9999)))
+    world.use(brakes=Brakes(creates=1, voids=9, value=Decimal(9999), deleted=9))
     world.erp.move(OrderId("1"), THERE)
     world.erp.place(an_order("SO2"))
     before = len(world.retail.asked)

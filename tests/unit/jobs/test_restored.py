@@ -277,7 +277,7 @@ def test_before_a_hold_was_dropped(world: World, restore: Restore) -> None:
 
 
 def test_before_a_brake_was_approved(world: World, restore: Restore) -> None:
-    world.use(brakes=Brakes(creates=1, voids=1, value=world.settings.brakes.value))
+    world.use(brakes=Brakes(creates=1, voids=1, value=world.settings.brakes.value, deleted=9))
     world.erp.place(an_order("SO1"))
     world.erp.place(an_order("SO2"))
     assert world.sync_orders().outcome == "braked"

@@ -233,3 +233,14 @@ def test_a_sale_of_which_nobody_knows_what_it_was_made_of_is_matched_by_product(
     assert shop.reasons() == [Reason.ADOPTED_DIFFERENT]
 
     assert unexplained(shop) == {}
+
+
+def test_the_open_sale_of_a_deleted_order_explains_what_the_erp_no_longer_reserves(shop: World) -> None:
+    shop.erp.place(an_order("SO1"))
+    shop.settle()
+    shop.retail.set_level(DOWNTOWN, MUG, 8)
+
+    shop.erp.delete(OrderId("1"))
+    shop.sync_sweep()
+
+    assert terms_of(shop) == {Term.CANCELLED: Decimal(2)}

@@ -26,6 +26,7 @@ from syncd.jobs.given import Brakes, Given, JobSettings, Mode, Run
 from syncd.jobs.orders import sync_orders
 from syncd.jobs.run import RunResult, run_job
 from syncd.jobs.stock import StockReport, sync_stock
+from syncd.jobs.sweep import sync_sweep
 from syncd.store import holds, inbox, journal
 from syncd.store.database import Database
 from syncd.store.holds import Hold, Verb
@@ -70,7 +71,7 @@ SETTINGS = JobSettings(
     fulfilments_to_erp=True,
     takeover=False,
     overlap=timedelta(minutes=10),
-    brakes=Brakes(creates=100, voids=100, value=Decimal(100_000)),
+    brakes=Brakes(creates=100, voids=100, value=Decimal(100_000), deleted=100),
     settle=SETTLE,
     deadlines=dict.fromkeys(Action, DEADLINE),
     threads=1,
@@ -163,6 +164,9 @@ class World:
 
     def sync_fulfilments(self) -> RunResult[None]:
         return run_job(self.given, "fulfilments", sync_fulfilments, command="test")
+
+    def sync_sweep(self) -> RunResult[None]:
+        return run_job(self.given, "sweep", sync_sweep, command="test")
 
     def sync_stock(self) -> RunResult[StockReport]:
         return run_job(self.given, "stock", sync_stock, command="test")
