@@ -258,6 +258,7 @@ def a_sale(draft: SaleDraft | None = None, /, **changes: Any) -> Sale:
                 SalePayment(f"payment-{place}", payment.payment_type, payment.amount)
                 for place, payment in enumerate(draft.payments)
             ),
+            note=draft.note,
         ),
         **changes,
     )

@@ -10,7 +10,8 @@ from syncd.domain.compose import CannotSell, PartContent, compose
 from syncd.domain.identity import Part, SaleIdentity, part_suffix
 from syncd.domain.ids import SaleId
 from syncd.domain.money import to_cents
-from syncd.domain.orders import Order, OrderState
+from syncd.domain.notes import is_told
+from syncd.domain.orders import Method, Order, OrderState
 from syncd.domain.reasons import Outcome, Reason
 from syncd.domain.rules import OrderRules, Shelf
 from syncd.domain.sales import Sale, SaleDraft, SaleState
@@ -260,9 +261,13 @@ def _for_wanted_part(facts: OrderFacts, content: PartContent, place: int, rules:
         # A till may change a sale and hand it over between two of our looks: then other goods left than the ERP ships.
         raise _Held(Reason.EDITED_AT_TILL, "; ".join(edited))
     if _is_the_same(wish, before, winner.sale):
-        # The goods are the same; lines that were replaced by equal ones are linked anew.
-        return [] if wish.order_lines == before.order_lines else [replace(adopt, differs=())]
-    if not differs and winner.sale.state is SaleState.PENDING and wish.goods != before.goods:
+        if _must_be_told(before, wish, winner.sale):
+            return [_change(before, wish, winner.sale, part, generation)]
+        # The goods are the same; lines that were replaced by equal ones are linked anew, and so is a note that is told.
+        is_linked_anew = wish.order_lines != before.order_lines or _is_told_anew(before, wish, winner.sale)
+        return [replace(adopt, differs=())] if is_linked_anew else []
+    is_mended = not differs and winner.sale.state is SaleState.PENDING and wish.goods != before.goods
+    if is_mended and not _must_be_told(before, wish, winner.sale):
         return [adopt]  # somebody has made the sale what the order asks for
     return [_change(before, wish, winner.sale, part, generation)]
 
@@ -278,6 +283,21 @@ def _is_the_same(wish: SaleDraft, before: SaleDraft, sale: Sale) -> bool:
         return True
     is_paid = to_cents(sale.paid) == wish.total
     return wish.goods == before.goods and (sale.state is SaleState.CLOSED or (is_paid and before.payments == ()))
+
+
+def _is_told_anew(before: SaleDraft, wish: SaleDraft, sale: Sale) -> bool:
+    return wish.note != before.note and is_told(before.note, wish.note, sale.note)
+
+
+def _must_be_told(before: SaleDraft, wish: SaleDraft, sale: Sale) -> bool:
+    """True when the people at the outlet have to hear where the goods go or whose they are.
+
+    Where others have worked on the sale it is held, for the goods would go to the old address; a pickup goes nowhere.
+    """
+    if wish.note == before.note or sale.state is SaleState.CLOSED or not sale.is_readable:
+        return False
+    is_as_made = sale.state is SaleState.PENDING and not differences(before, sale)
+    return not is_told(before.note, wish.note, sale.note) and (wish.method is Method.DISPATCH or is_as_made)
 
 
 def _next_create(

@@ -150,8 +150,11 @@ class Retail(Protocol):
         """Write. Not repeatable: look up before sending it again."""
         ...
 
-    def update_sale(self, sale: Sale, draft: SaleDraft) -> SaleReceipt:
-        """Write: make the sale's lines those of the draft, echoing what is there of others."""
+    def update_sale(self, sale: Sale, draft: SaleDraft, *, before: SaleDraft | None = None) -> SaleReceipt:
+        """Write: make the sale's lines those of the draft, echoing what is there of others.
+
+        Where `before` says what the sale was made of, our words in its note become those of the draft.
+        """
         ...
 
     def void_sale(self, sale: Sale) -> SaleReceipt:

@@ -77,6 +77,7 @@ class Sale:
     return_for: SaleId | None
     lines: tuple[SaleLine, ...]
     payments: tuple[SalePayment, ...]
+    note: str = ""
 
     @property
     def is_ours(self) -> bool:

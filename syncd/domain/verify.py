@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from syncd.domain.ids import OrderLineId, PaymentTypeId, ProductId, SaleLineId
 from syncd.domain.money import ZERO, to_cents
+from syncd.domain.notes import is_told
 from syncd.domain.sales import Fulfilment, Sale, SaleDraft, SaleLine, SaleState
 
 LineKey = tuple[ProductId, Decimal, Decimal, Decimal]  # product, quantity, net, tax
@@ -36,6 +37,14 @@ def differences(draft: SaleDraft, sale: Sale) -> list[str]:
     paid = sum((payment.amount for payment in draft.payments), ZERO)
     if to_cents(sale.paid) != paid:
         found.append(f"{to_cents(sale.paid)} is paid, not {paid}")
+    return found
+
+
+def update_differences(before: SaleDraft, draft: SaleDraft, sale: Sale) -> list[str]:
+    """What of an update does not show: as `differences`, and its note where the note is what changed."""
+    found = differences(draft, sale)
+    if draft.note != before.note and not is_told(before.note, draft.note, sale.note):
+        found.append(f'the note is "{sale.note}", and should say "{draft.note}"')
     return found
 
 

@@ -27,7 +27,7 @@ from syncd.domain.journal import (
 )
 from syncd.domain.reasons import Reason
 from syncd.domain.sales import Sale, SaleDraft, SaleReceipt, SaleState
-from syncd.domain.verify import differences, is_untouched
+from syncd.domain.verify import differences, is_untouched, update_differences
 from syncd.errors import AlreadyLinked, OutsideError
 from syncd.jobs.feed import keep_read_sales
 from syncd.jobs.given import Given, Run
@@ -145,7 +145,7 @@ class Apply:
 
     def _still_ours_to_update(self, command: UpdateSale) -> Sale:
         there = self._there(command.sale)
-        if there.state is SaleState.PENDING and not differences(command.draft, there):
+        if there.state is SaleState.PENDING and not update_differences(command.before, command.draft, there):
             raise AlreadySo(there)
         if there.state is SaleState.CLOSED:
             raise SomebodysWork(Reason.CHANGED_AFTER_CLOSED, f"sale {there.invoice_number} is closed")
@@ -260,8 +260,8 @@ class Apply:
         match entry.command:
             case CreateSale(draft=draft):
                 return self.given.retail.create_sale(draft)
-            case UpdateSale(draft=draft) if there is not None:
-                return self.given.retail.update_sale(there, draft)
+            case UpdateSale(before=before, draft=draft) if there is not None:
+                return self.given.retail.update_sale(there, draft, before=before)
             case VoidSale() if there is not None:
                 return self.given.retail.void_sale(there)
             case CompleteShipment(shipment=shipment, lines=lines):

@@ -18,7 +18,7 @@ from syncd.domain.journal import (
 from syncd.domain.reasons import Reason
 from syncd.domain.sales import Sale, SaleDraft, SaleState
 from syncd.domain.shipments import ShipmentState
-from syncd.domain.verify import differences
+from syncd.domain.verify import differences, update_differences
 from syncd.errors import AlreadyLinked, Forbidden, OutsideError, Unauthorized
 from syncd.jobs.feed import FeedReading, keep_read_sales, read_feed
 from syncd.jobs.given import Given, Run
@@ -63,11 +63,13 @@ def _look_up(given: Given, run: Run, pen: Pen, entry: Entry, feed: FeedReading |
                 return
         case UpdateSale(sale=sale_id, before=before, draft=draft):
             there = given.retail.read_sale(sale_id)
-            if there is not None and not differences(draft, there):
+            if there is not None and not update_differences(before, draft, there):
                 _adopt(given, run, pen, entry, there)
                 return
             if there is None or differences(before, there):
-                detail = "; ".join(differences(draft, there)) if there else f"X-Series has no sale {sale_id}"
+                detail = (
+                    "; ".join(update_differences(before, draft, there)) if there else f"X-Series has no sale {sale_id}"
+                )
                 _hold(given, run, pen, entry, Reason.EDITED_AT_TILL, detail)
                 return
         case VoidSale(sale=sale_id):

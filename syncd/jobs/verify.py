@@ -17,7 +17,13 @@ from syncd.domain.journal import (
 from syncd.domain.reasons import Reason
 from syncd.domain.sales import Fulfilment, Sale, SaleDraft, SaleState
 from syncd.domain.shipments import Shipment, ShipmentState
-from syncd.domain.verify import differences, fulfilment_differences, is_untouched, lines_by_order_line
+from syncd.domain.verify import (
+    differences,
+    fulfilment_differences,
+    is_untouched,
+    lines_by_order_line,
+    update_differences,
+)
 from syncd.errors import AlreadyLinked, Forbidden, OutsideError, Unauthorized
 from syncd.jobs.feed import keep_read_sales
 from syncd.jobs.given import Given, Run
@@ -99,9 +105,18 @@ def _is_as_meant(entry: Entry, sale: Sale) -> bool:
     match entry.command:
         case VoidSale():
             return sale.state is SaleState.VOIDED
-        case CreateSale(draft=draft) | UpdateSale(draft=draft):
+        case CreateSale(draft=draft):
             return not differences(draft, sale)
+        case UpdateSale(before=before, draft=draft):
+            return not update_differences(before, draft, sale)
     return False
+
+
+def _lags(entry: Entry, before: SaleDraft, draft: SaleDraft, sale: Sale) -> bool:
+    """True for a read that still shows the sale as it was before the update."""
+    if differences(draft, sale):
+        return not differences(before, sale)
+    return sale.version <= entry.watermark and bool(update_differences(before, draft, sale))
 
 
 def _verify_sale(
@@ -122,16 +137,22 @@ def _verify_sale(
         case CreateSale() | UpdateSale() if sale.state is SaleState.VOIDED:
             with given.database.write() as tx:
                 hold_entry(tx, given, run, pen, entry, Reason.VOIDED_BY_HAND, f"sale {sale.invoice_number} is voided")
-        case UpdateSale(before=before, draft=draft) if differences(draft, sale) and not differences(before, sale):
-            _not_seen_yet(given, pen, entry)  # a read that lags: it still shows what was there before
+        case UpdateSale(before=before, draft=draft) if _lags(entry, before, draft, sale):
+            _not_seen_yet(given, pen, entry)
         case CreateSale(draft=draft) if _lists_no_outlet_yet(given, entry, draft, sale, fulfilments):
             return  # as far as the list shows, no outlet hands it over
         case CreateSale(draft=draft) | UpdateSale(draft=draft):
-            found = [*differences(draft, sale), *fulfilment_differences(draft, fulfilments)]
+            found = [*_differences_of(entry, draft, sale), *fulfilment_differences(draft, fulfilments)]
             if found:
                 _differs(given, run, pen, entry, draft, sale, found)
                 return
             _as_meant(given, run, pen, entry, draft, sale)
+
+
+def _differences_of(entry: Entry, draft: SaleDraft, sale: Sale) -> list[str]:
+    if isinstance(entry.command, UpdateSale):
+        return update_differences(entry.command.before, draft, sale)
+    return differences(draft, sale)
 
 
 def _lists_no_outlet_yet(

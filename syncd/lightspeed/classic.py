@@ -32,8 +32,8 @@ class ClassicRetail(Client):
         row = calls.CREATE_SALE
         return self._receipt(row, self._send(row, body=to_json(draft_classic.create(draft))))
 
-    def update_sale(self, sale: Sale, draft: SaleDraft) -> SaleReceipt:
-        row, request = calls.UPDATE_SALE, draft_classic.update(self._open_row(sale), draft)
+    def update_sale(self, sale: Sale, draft: SaleDraft, *, before: SaleDraft | None = None) -> SaleReceipt:
+        row, request = calls.UPDATE_SALE, draft_classic.update(self._open_row(sale), draft, before)
         return self._receipt(row, self._send(row, body=to_json(request)))
 
     def void_sale(self, sale: Sale) -> SaleReceipt:

@@ -45,8 +45,8 @@ class DatedRetail(Client):
         row = calls.CREATE_SALE
         return self._receipt(row, self._send(row, body=to_json(draft_dated.create(draft))))
 
-    def update_sale(self, sale: Sale, draft: SaleDraft) -> SaleReceipt:
-        row, request = calls.UPDATE_SALE, draft_dated.update(self._open_row(sale), draft)
+    def update_sale(self, sale: Sale, draft: SaleDraft, *, before: SaleDraft | None = None) -> SaleReceipt:
+        row, request = calls.UPDATE_SALE, draft_dated.update(self._open_row(sale), draft, before)
         return self._receipt(row, self._send(row, path={"sale_id": sale.id}, body=to_json(request)))
 
     def void_sale(self, sale: Sale) -> SaleReceipt:

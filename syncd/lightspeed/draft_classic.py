@@ -5,6 +5,7 @@ What was read is mostly a 2.0 row, whose names differ, so it cannot be sent back
 
 from __future__ import annotations
 
+from syncd.domain.notes import note_after
 from syncd.domain.sales import SOURCE_TYPE, DraftLine, DraftPayment, Sale, SaleDraft, SaleLine, SalePayment
 from syncd.lightspeed import wire
 from syncd.lightspeed.echo import (
@@ -40,14 +41,14 @@ def create(draft: SaleDraft) -> RegisterSale:
     )
 
 
-def update(row: wire.Sale, draft: SaleDraft) -> RegisterSale:
+def update(row: wire.Sale, draft: SaleDraft, before: SaleDraft | None = None) -> RegisterSale:
     """The sale with the draft's lines: lines, payments, customer and note that are there are said again."""
     sale = to_sale(row)
     request = _echo(row, sale, status=_open_status(row, draft))
     request.register_id, request.user_id = draft.register, draft.user
     request.fulfillment_outlet_id = draft.outlet
     request.sale_date = classic_time(draft.date)
-    request.note = request.note or draft.note  # a note of the till stays
+    request.note = note_after(row.note or "", (before or draft).note, draft.note)  # a note of the till stays
     request.invoice_number = draft.invoice_number
     request.source, request.source_id = SOURCE_TYPE, draft.source_id
     request.register_sale_products = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from syncd.domain.notes import note_after
 from syncd.domain.sales import SOURCE_TYPE, DraftLine, DraftPayment, Sale, SaleDraft, SaleLine, SalePayment, SaleState
 from syncd.lightspeed import wire, wire_dated
 from syncd.lightspeed.echo import (
@@ -36,7 +37,7 @@ def create(draft: SaleDraft) -> wire_dated.SaleRequest:
     )
 
 
-def update(row: wire.Sale, draft: SaleDraft) -> wire_dated.SaleRequest:
+def update(row: wire.Sale, draft: SaleDraft, before: SaleDraft | None = None) -> wire_dated.SaleRequest:
     """The sale with the draft's lines: lines, payments, customer and note that are there are said again."""
     sale = to_sale(row)
     own = ATTRIBUTE_OF[draft.method]
@@ -45,7 +46,7 @@ def update(row: wire.Sale, draft: SaleDraft) -> wire_dated.SaleRequest:
     request.source = _source(draft)
     request.attributes = [*others, own]
     request.date = dated_time(draft.date)
-    request.note = request.note or draft.note  # a note of the till stays
+    request.note = note_after(row.note or "", (before or draft).note, draft.note)  # a note of the till stays
     request.invoice_number = draft.invoice_number
     request.fulfillment_outlet_id = draft.outlet
     request.line_items = []

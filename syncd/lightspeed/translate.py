@@ -96,6 +96,7 @@ def to_sale(row: wire.Sale, *, version: int | None = None) -> Sale:
         return_for=SaleId(original) if original else None,
         lines=lines,
         payments=payments,
+        note=row.note or "",
     )
 
 

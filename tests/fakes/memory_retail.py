@@ -267,13 +267,15 @@ class MemoryRetail:
 
         return self._write("create_sale", draft.invoice_number, effect)
 
-    def update_sale(self, sale: Sale, draft: SaleDraft) -> SaleReceipt:
+    def update_sale(self, sale: Sale, draft: SaleDraft, *, before: SaleDraft | None = None) -> SaleReceipt:
         def effect() -> SaleReceipt:
             there = self._open(sale.id)
             self.writes.append(("update_sale", sale.id))
             lines = _lines(draft, known=there.lines, prefix=f"{sale.id}-at{self.version}")
             payments = (*_payments(draft), *(one for one in there.payments if one.payment_type == CASH))
-            return self._receipt(self.change(sale.id, lines=lines, payments=payments, total=draft.total))
+            was = before.note if before is not None else draft.note
+            note = there.note.replace(was, draft.note) if was and was in there.note else there.note or draft.note
+            return self._receipt(self.change(sale.id, lines=lines, payments=payments, total=draft.total, note=note))
 
         return self._write("update_sale", draft.invoice_number, effect, of=sale)
 
@@ -328,6 +330,7 @@ class MemoryRetail:
             return_for=None,
             lines=_lines(draft, known=(), prefix=new),
             payments=_payments(draft),
+            note=draft.note,
         )
         self.sales[new] = self.next_sale.pop(0)(sale) if self.next_sale else sale
         if self.feed_lags:

@@ -41,6 +41,8 @@ TWO, THREE = an_order(), an_order(a_line(quantity="3"))
 CANCELLED = replace(TWO, state=OrderState.CANCELLED)
 AT_AIRPORT = an_order(a_line(at="AIRPORT"))
 AT_BOTH = an_order(a_line(), a_line("LAMP", "1", "30.00", id="2", at="AIRPORT"))
+ELSEWHERE = replace(TWO, address=replace(TWO.address, street="9 Kings Rd"))
+NOTE = "PO-7 · Aroha Ngata · 021 555 0101 · 1 Queen St · 1010 Auckland NZ"
 CASH_PAYMENT = SalePayment("payment-9", CASH, Decimal("23.00"))
 
 
@@ -123,7 +125,6 @@ def test_the_same_facts_make_the_same_plan():
 @pytest.mark.parametrize(
     "changes",
     [
-        pytest.param({"reference": "another"}, id="the customer's number"),
         pytest.param({"changed_at": NOW}, id="the ERP's stamp"),
         pytest.param({"state": OrderState.DONE}, id="its state in the ERP"),
     ],
@@ -288,6 +289,74 @@ def test_an_equal_line_in_place_of_another_is_followed_after_the_hand_over_too()
     after = plan(replaced, records=[a_record(draft)], sales=[a_sale(draft, state=SaleState.CLOSED)])
 
     assert steps_by_kind(after) == ["Adopt"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"reference": "PO-8"}, id="the customer's number"),
+        pytest.param({"customer": replace(TWO.customer, phone="021 555 0199")}, id="the phone"),
+        pytest.param({"address": replace(TWO.address, street="9 Kings Rd")}, id="the street"),
+    ],
+)
+def test_a_new_address_reaches_the_sale_that_stands(changes):
+    draft = draft_of(TWO)
+    moved = replace(TWO, **changes)
+
+    (step,) = plan(moved, records=[a_record(draft)], sales=[a_sale(draft)]).steps
+
+    assert isinstance(step, Update)
+    assert (step.before.note, step.draft.note) == (NOTE, draft_of(moved).note)
+    assert step.draft.content == step.before.content
+
+
+@pytest.mark.parametrize(
+    "sale",
+    [
+        pytest.param(a_sale(draft_of(TWO), payments=(CASH_PAYMENT, CASH_PAYMENT)), id="somebody took money"),
+        pytest.param(a_sale(draft_of(TWO), state=SaleState.PARKED), id="somebody parked it"),
+    ],
+)
+def test_a_new_address_of_goods_that_others_have_worked_on_is_held_and_never_passed_over(sale):
+    after = plan(ELSEWHERE, records=[a_record(draft_of(TWO))], sales=[sale])
+
+    assert judged(after) == held(Reason.EDITED_AT_TILL)
+
+
+def test_a_new_phone_of_a_pickup_on_which_others_have_worked_holds_nothing():
+    pickup = replace(TWO, delivery="CLICK-COLLECT")
+    draft = draft_of(pickup)
+    touched = a_sale(draft, payments=(*a_sale(draft).payments, CASH_PAYMENT))
+
+    assert plan(replace(pickup, reference="PO-8"), records=[a_record(draft)], sales=[touched]) == STANDS
+
+
+def test_a_new_address_is_not_passed_over_because_somebody_mended_the_goods():
+    two, three = draft_of(TWO), replace(THREE, address=ELSEWHERE.address)
+    mended = a_sale(draft_of(THREE), id=two.sale_id, version=2)
+    told = replace(mended, note=draft_of(three).note)
+
+    assert judged(plan(three, records=[a_record(two)], sales=[mended])) == held(Reason.EDITED_AT_TILL)
+    assert plan(three, records=[a_record(two)], sales=[told]).outcome is Outcome.SYNCED
+
+
+def test_a_new_address_of_goods_that_have_left_changes_nothing():
+    draft = draft_of(TWO)
+
+    after = plan(ELSEWHERE, records=[a_record(draft)], sales=[a_sale(draft, state=SaleState.CLOSED)])
+
+    assert after == HANDED_OVER
+
+
+def test_a_new_address_that_the_sale_tells_already_is_not_written_again():
+    # A store put back to before the update: the sale has it, the store does not know.
+    draft = draft_of(TWO)
+    told = a_sale(draft, note=f"{draft_of(ELSEWHERE).note} · leave at the door")
+
+    after = plan(ELSEWHERE, records=[a_record(draft)], sales=[told])
+
+    assert after.outcome is Outcome.SYNCED
+    assert [(type(step), step.draft.note) for step in after.steps] == [(Adopt, draft_of(ELSEWHERE).note)]
 
 
 def test_a_sale_and_an_order_changed_to_say_the_same_are_let_go_by_retry():

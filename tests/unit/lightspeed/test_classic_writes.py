@@ -93,6 +93,16 @@ def test_a_dispatch_order_awaits_dispatch(vendor, classic):
     assert vendor.bodies("POST")[0]["status"] == "AWAITING_DISPATCH"
 
 
+def test_an_update_makes_our_words_in_the_note_new_and_leaves_those_of_others(vendor, classic):
+    vendor.says("GET", CLASSIC_SALE, {"data": a_classic_sale(note="Order 42, 1 Queen St · call first")})
+    vendor.says("POST", WRITE, DONE)
+    before, draft = (a_draft(note=f"Order 42, {street}") for street in ("1 Queen St", "9 Kings Rd"))
+
+    classic.update_sale(classic.read_sale(SaleId(SALE)), draft, before=before)
+
+    assert vendor.bodies("POST")[0]["note"] == "Order 42, 9 Kings Rd · call first"
+
+
 def test_an_update_says_a_2_0_sale_again_in_0_9_names(vendor, classic):
     vendor.says("GET", CLASSIC_SALE, {"data": a_classic_sale(note="call first")})
     vendor.says("POST", WRITE, DONE)

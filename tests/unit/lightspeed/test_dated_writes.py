@@ -140,6 +140,16 @@ def test_a_word_on_a_line_is_sent_as_its_note(vendor, dated):
     ]
 
 
+def test_an_update_makes_our_words_in_the_note_new_and_leaves_those_of_others(vendor, dated):
+    vendor.says("GET", ONE_SALE, {"data": a_dated_sale(note="Order 42, 1 Queen St · call first")})
+    vendor.says("PUT", ONE_SALE, DONE)
+    before, draft = (a_draft(note=f"Order 42, {street}") for street in ("1 Queen St", "9 Kings Rd"))
+
+    dated.update_sale(dated.read_sale(SaleId(SALE)), draft, before=before)
+
+    assert vendor.bodies("PUT")[0]["note"] == "Order 42, 9 Kings Rd · call first"
+
+
 def test_an_update_says_lines_payments_customer_and_note_again(vendor, dated):
     line = a_dated_line(status="CONFIRMED", note="wrap it")
     there = a_dated_sale(customer_id=CUSTOMER, note="call first", short_code="mlzs94", line_items=[line])
