@@ -1,6 +1,7 @@
 """What happens inside the fake Tryton: people place, edit, move and cancel orders, and shipments take their steps.
 
-Some of it the real one refuses, on purpose: `cancel` and `reopen` of an order in processing.
+Some of it the real one refuses, on purpose: `cancel` and `reopen` of an order in processing, and lines added to one
+or taken from it (there a person amends a line to another product, or to nothing).
 """
 
 from __future__ import annotations
@@ -163,11 +164,41 @@ class Trade:
 
     def set_quantity(self, order: int, line: int, quantity: Decimal | int) -> None:
         """Amend a line, by its place in the order; the waiting shipment is replaced by a new one."""
+        self._amend_line(order, line, quantity=Decimal(quantity))
+
+    def set_price(self, order: int, line: int, price: str) -> None:
+        """Amend a line: the waiting shipment is replaced as well."""
+        self._amend_line(order, line, unit_price=_unit_price(price))
+
+    def set_product(self, order: int, line: int, sku: str) -> None:
+        """Amend a line to another product: goods, or the service that says how the order is delivered."""
+        self._amend_line(order, line, product=self.add_product(sku))
+
+    def add_line(self, order: int, sku: str, quantity: Decimal | int, price: str, location: str = "") -> None:
+        self.add_product(sku)
+        with self.transaction() as records:
+            places = self._drop_open_shipments(order)
+            self._add_line(order, sku, quantity, price, (TAX,))
+            records.change("sale.sale", order)
+            self._make_shipments(order, [*places, location or self._home(order)])
+
+    def remove_line(self, order: int, line: int) -> None:
+        """Delete the row of a line with goods: nothing of it can be read any more but the order's own stamp."""
         with self.transaction() as records:
             number = self.lines(order)[line]
-            places = self._drop_open_shipments(order)
-            records.change("sale.line", number, quantity=Decimal(quantity))
+            places = dict(zip((row["id"] for row in self._goods(order)), self._drop_open_shipments(order), strict=True))
+            del records.tables["sale.line"][number], places[number]
             records.change("sale.sale", order)
+            self._make_shipments(order, list(places.values()))
+
+    def set_address(self, order: int, street: str) -> None:
+        """Amend the order to another address of its party: the waiting shipment is replaced, no line is written."""
+        with self.transaction() as records:
+            places = self._drop_open_shipments(order)
+            there = records.row("party.address", records.row("sale.sale", order)["shipment_address"])
+            same = {name: there[name] for name in ("city", "postal_code", "country")}
+            new = records.add("party.address", street=street, **same)
+            records.change("sale.sale", order, shipment_address=new)
             self._make_shipments(order, places)
 
     def set_note(self, order: int, line: int, note: str) -> None:
@@ -302,11 +333,19 @@ class Trade:
             type="line",
             quantity=Decimal(quantity),
             unit=UNIT,
-            unit_price=Decimal(price).quantize(Decimal("0.0001")),
+            unit_price=_unit_price(price),
             product=self.records.rows("product.product", code=sku)[0]["id"],
             taxes=[self._taxes[name] for name in taxes],
             warehouse=sale["warehouse"],
         )
+
+    def _amend_line(self, order: int, line: int, **changes: Any) -> None:
+        with self.transaction() as records:
+            number = self.lines(order)[line]
+            places = self._drop_open_shipments(order)
+            records.change("sale.line", number, **changes)
+            records.change("sale.sale", order)
+            self._make_shipments(order, places)
 
     def _goods(self, order: int) -> list[Record]:
         lines = self.records.rows("sale.line", sale=order)
@@ -394,6 +433,10 @@ class Trade:
             }
             done = states <= {"done", "cancelled"}
             self.records.change("sale.sale", order, shipment_state="sent" if done else "partially shipped")
+
+
+def _unit_price(price: str) -> Decimal:
+    return Decimal(price).quantize(Decimal("0.0001"))
 
 
 def _origin(line: int) -> str:
