@@ -310,10 +310,11 @@ def _payments_of(order: Order, total: Decimal, rules: OrderRules, *, now: dateti
 
 
 def _note_of(order: Order) -> str:
-    """What the people at the outlet need: whose it is and where it goes."""
+    """What the people at the outlet need: whose it is, where it goes, and what was said about it."""
     address = order.address
     place = " ".join(word for word in (address.postcode, address.city, address.country) if word)
-    words = [order.reference, order.customer.name, order.customer.phone, address.street.replace("\n", ", "), place]
+    whose = [order.reference, order.customer.name, order.customer.phone]
+    words = [*whose, address.street.replace("\n", ", "), place, " ".join(order.comment.split())]
     return " · ".join(word for word in words if word)[:NOTE_CHARS_MAX]
 
 

@@ -95,6 +95,7 @@ class Order:
     total_tax: Decimal
     total: Decimal  # with tax
     lines: tuple[OrderLine, ...]
+    comment: str = ""  # what was said about it, for the people who hand it over
 
     def __post_init__(self) -> None:
         aware(self.confirmed_at)

@@ -440,10 +440,11 @@ class ErpContract:
         assert isinstance(refused.value, NotSent)
         assert world.shipment(order) == shipment
 
-    def test_the_delivery_is_read_from_the_field_of_the_settings(self, world: ErpWorld) -> None:
+    def test_the_delivery_is_read_from_the_field_of_the_settings_and_is_no_comment_then(self, world: ErpWorld) -> None:
         order = world.place()
 
         (read,), _ = world.connect(pickup_field=True).read_orders([order])
+        plain = world.read(order)
 
-        assert read.delivery == "CLICK-COLLECT"
-        assert world.read(order).delivery is None
+        assert (read.delivery, read.comment) == ("CLICK-COLLECT", "")
+        assert (plain.delivery, plain.comment) == (None, "CLICK-COLLECT")

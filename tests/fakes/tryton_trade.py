@@ -240,6 +240,10 @@ class Trade:
             for model, row in deleted:
                 self.records.tables[model][row["id"]] = row
 
+    def set_comment(self, order: int, comment: str) -> None:
+        with self.transaction() as records:
+            records.change("sale.sale", order, comment=comment)
+
     def cancel(self, order: int) -> None:
         """Make the whole order `cancelled`, whatever it was: more than the real one can."""
         with self.transaction() as records:

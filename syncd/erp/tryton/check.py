@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from syncd.domain.ports import Finding
-from syncd.erp.tryton.orders import LINE_FIELDS, MOVE_FIELDS, SALE_FIELDS
+from syncd.erp.tryton.orders import LINE_FIELDS, MOVE_FIELDS, sale_fields
 from syncd.erp.tryton.places import Places
 from syncd.erp.tryton.session import Session
 from syncd.errors import OutsideError
@@ -18,9 +18,8 @@ def check(session: Session, places: Places, delivery_field: str | None) -> list[
     findings = [_version(session), _log_in(session)]
     if not findings[-1].ok:
         return findings
-    sale_fields = [*SALE_FIELDS, *([delivery_field] if delivery_field else [])]
     for model, fields in (
-        ("sale.sale", sale_fields),
+        ("sale.sale", sale_fields(delivery_field)),
         ("sale.line", LINE_FIELDS),
         ("stock.move", MOVE_FIELDS),
         (

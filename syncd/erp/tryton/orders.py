@@ -23,7 +23,7 @@ from syncd.errors import BadRecord
 
 _STAMPED = ("", "party.", "party.contact_mechanisms.", "shipment_address.")
 SALE_FIELDS = [
-    *("number", "reference", "state", "shipment_state", "invoice_state", "sale_date"),
+    *("number", "reference", "comment", "state", "shipment_state", "invoice_state", "sale_date"),
     *("total_amount", "tax_amount", "currency.code", "warehouse.code", "warehouse.name"),
     *("party.code", "party.name", "party.email", "party.phone"),
     *(f"shipment_address.{name}" for name in ("party_name", "street", "city", "postal_code", "country.code")),
@@ -41,6 +41,11 @@ MOVE_FIELDS = [
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
+def sale_fields(delivery_field: str | None) -> list[str]:
+    """What is read of an order's own row, each once."""
+    return list(dict.fromkeys([*SALE_FIELDS, *([delivery_field] if delivery_field else [])]))
+
+
 class OrderReader:
     """Reads orders by id, by what people call them, and by what changed."""
 
@@ -48,7 +53,7 @@ class OrderReader:
         self._session = session
         self._places = places
         self._access = access
-        self._sale_fields = [*SALE_FIELDS, *([access.delivery_field] if access.delivery_field else [])]
+        self._sale_fields = sale_fields(access.delivery_field)
 
     def changed(self, since: datetime | None) -> Iterator[OrderPage]:
         """Pages by first stamp, then id. An order changed meanwhile has a later stamp: the next call finds it."""

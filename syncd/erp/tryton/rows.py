@@ -76,6 +76,7 @@ class SaleRow(Stamped, kw_only=True):
     sale_date: date | None
     total_amount: Decimal
     tax_amount: Decimal
+    comment: str | None = None
     currency: Coded = field(name="currency.")
     party: PartyRow = field(name="party.")
     shipment_address: AddressRow | None = field(default=None, name="shipment_address.")

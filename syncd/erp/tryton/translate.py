@@ -118,6 +118,7 @@ def to_order(found: Found, places: Places, access: TrytonAccess) -> Order:
         total_tax=total_tax,
         total=total,
         lines=tuple(part for line in lines for part in _parts(line)),
+        comment="" if access.delivery_field == "comment" else sale.comment or "",
     )
 
 

@@ -486,6 +486,12 @@ def test_the_note_says_whose_it_is_and_where_it_goes_on_one_line():
     assert part.note == "Aroha · Flat 2, 1 Queen St"
 
 
+def test_the_note_ends_with_what_was_said_about_the_order_on_one_line():
+    (part,) = parts_of(an_order(comment="Gift:\n please  wrap\n"))
+
+    assert part.note == f"{NOTE} · Gift: please wrap"
+
+
 def test_a_long_note_is_cut():
     (part,) = parts_of(an_order(reference="x" * 600))
 

@@ -297,6 +297,7 @@ def test_an_equal_line_in_place_of_another_is_followed_after_the_hand_over_too()
         pytest.param({"reference": "PO-8"}, id="the customer's number"),
         pytest.param({"customer": replace(TWO.customer, phone="021 555 0199")}, id="the phone"),
         pytest.param({"address": replace(TWO.address, street="9 Kings Rd")}, id="the street"),
+        pytest.param({"comment": "please wrap"}, id="what was said about it"),
     ],
 )
 def test_a_new_address_reaches_the_sale_that_stands(changes):
