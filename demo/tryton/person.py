@@ -23,10 +23,28 @@ class DeedFailed(Exception):
 
 def place_order(rpc: TrytonRpc, like: int, reference: str) -> int:
     """Order the same once more under a new reference, confirmed; return the sale's id."""
-    (sale_id,) = rpc.call(f"{SALE}.copy", [like], None)
-    rpc.call(f"{SALE}.write", [sale_id], {"reference": reference})
+    sale_id = quote(rpc, like, reference)
     confirm(rpc, sale_id)
+    return sale_id
+
+
+def quote(rpc: TrytonRpc, like: int, reference: str) -> int:
+    """Quote the same once more under a new reference; return the sale's id."""
+    (sale_id,) = rpc.call(f"{SALE}.copy", [like], None)
+    set_reference(rpc, sale_id, reference)
+    rpc.call(f"{SALE}.quote", [sale_id])
+    _expect("sale", sale_id, _sale(rpc, sale_id)["state"], "quotation")
     return int(sale_id)
+
+
+def set_reference(rpc: TrytonRpc, sale_id: int, reference: str) -> None:
+    """Change the customer's own number of the order, in whatever state it is."""
+    rpc.call(f"{SALE}.write", [sale_id], {"reference": reference})
+
+
+def set_comment(rpc: TrytonRpc, sale_id: int, comment: str) -> None:
+    """Say something about the order, in whatever state it is."""
+    rpc.call(f"{SALE}.write", [sale_id], {"comment": comment})
 
 
 def confirm(rpc: TrytonRpc, sale_id: int) -> None:
@@ -73,18 +91,39 @@ def cancel_order(rpc: TrytonRpc, sale_id: int) -> None:
         return
     for shipment_id in _sale(rpc, sale_id)["shipments"]:
         if _shipment(rpc, shipment_id)["state"] not in {"done", "cancelled"}:
-            rpc.call(f"{SHIPMENT}.cancel", [shipment_id])
+            cancel_shipment(rpc, shipment_id)
     ignore_cancelled_shipments(rpc, sale_id)
+
+
+def reopen_order(rpc: TrytonRpc, sale_id: int) -> None:
+    """Confirm an order after all that was cancelled as a quotation."""
+    rpc.call(f"{SALE}.draft", [sale_id])
+    confirm(rpc, sale_id)
+
+
+def cancel_shipment(rpc: TrytonRpc, shipment_id: int) -> None:
+    """Cancel it; its order then waits for a decision about the goods."""
+    rpc.call(f"{SHIPMENT}.cancel", [shipment_id])
+    _expect("shipment", shipment_id, _shipment(rpc, shipment_id)["state"], "cancelled")
 
 
 def ignore_cancelled_shipments(rpc: TrytonRpc, sale_id: int) -> None:
     """Decide that what the cancelled shipments held will not be sent."""
+    _decide_about_cancelled(rpc, sale_id, "ignore_moves")
+
+
+def recreate_cancelled_shipments(rpc: TrytonRpc, sale_id: int) -> None:
+    """Decide that what the cancelled shipments held will be sent after all, by new ones."""
+    _decide_about_cancelled(rpc, sale_id, "recreate_moves")
+
+
+def _decide_about_cancelled(rpc: TrytonRpc, sale_id: int, decision: str) -> None:
     with_sale = {"active_model": "sale.sale", "active_id": sale_id, "active_ids": [sale_id]}
     wizard = "wizard.sale.handle.shipment.exception"
     (session, start, _end) = rpc.call(f"{wizard}.create")
     asked = rpc.call(f"{wizard}.execute", session, {}, start, context=with_sale)
     moves = asked["view"]["defaults"]["domain_moves"]
-    choice = {start: {"domain_moves": moves, "recreate_moves": [], "ignore_moves": moves}}
+    choice = {start: {"domain_moves": moves, "recreate_moves": [], "ignore_moves": []} | {decision: moves}}
     rpc.call(f"{wizard}.execute", session, choice, "handle", context=with_sale)
     rpc.call(f"{wizard}.delete", session)
     if _sale(rpc, sale_id)["shipment_state"] == "exception":
@@ -93,12 +132,26 @@ def ignore_cancelled_shipments(rpc: TrytonRpc, sale_id: int) -> None:
 
 def amend_quantity(rpc: TrytonRpc, sale_id: int, line_id: int, quantity: Decimal) -> None:
     """Change the quantity of one line of an order in processing. Its waiting shipment is replaced by a new one."""
+    amend_line(rpc, sale_id, line_id, quantity=quantity)
+
+
+def amend_line(rpc: TrytonRpc, sale_id: int, line_id: int, **changes: Any) -> None:
+    """Change product, quantity or unit price of one line of an order in processing; nothing else follows of itself."""
     fields = ["product", "unit", "unit_price", "quantity", "description"]
     line = rpc.call("model.sale.line.read", [line_id], fields)[0]
-    change = {name: line[name] for name in ("product", "unit", "unit_price", "description")}
-    _amend(rpc, sale_id, {"action": "line", "line": line_id, "quantity": float(quantity)} | change)
-    now = rpc.call("model.sale.line.read", [line_id], ["quantity"])[0]["quantity"]
-    _expect("line", line_id, now, quantity)
+    wanted = {name: line[name] for name in fields} | changes
+    _amend(rpc, sale_id, {"action": "line", "line": line_id} | wanted | {"quantity": float(wanted["quantity"])})
+    now = rpc.call("model.sale.line.read", [line_id], list(changes))[0]
+    _expect("line", line_id, {name: now[name] for name in changes}, changes)
+
+
+def amend_address(rpc: TrytonRpc, sale_id: int, address_id: int) -> None:
+    """Let an order in processing go to another address of its party."""
+    party = rpc.call(f"{SALE}.read", [sale_id], ["party", "invoice_address"])[0]
+    there = {"party": party["party"], "invoice_address": party["invoice_address"], "shipment_address": address_id}
+    _amend(rpc, sale_id, {"action": "party"} | there)
+    now = rpc.call(f"{SALE}.read", [sale_id], ["shipment_address"])[0]["shipment_address"]
+    _expect("sale", sale_id, now, address_id)
 
 
 def amend_warehouse(rpc: TrytonRpc, sale_id: int, warehouse_id: int) -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from demo.tryton.server import RunningTryton
 from syncd.sandbox import RunningSandbox
 from tests.acceptance.shop import CLASSIC, DATED, ERP_PASSWORD, FakeErpShop
+from tests.acceptance.tryton_shop import CACHE, TrytonShop
 from tests.conformance.log import deviations
 from tests.fakes.tryton_server import FakeTryton
 from tests.stores import FileStores, ServerStores
@@ -65,6 +67,38 @@ def either_shop(
     """A shop on each dialect in turn."""
     with _open_shop(tmp_path, request.param, stores) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def tryton(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningTryton]:
+    """A real ERP, the same for all tests of a file."""
+    with RunningTryton(CACHE, tmp_path_factory.mktemp("tryton")) as running:
+        yield running
+
+
+@pytest.fixture
+def tryton_shop(tryton: RunningTryton, tmp_path: Path, stores: FileStores | ServerStores) -> Iterator[TrytonShop]:
+    """A shop with the real ERP, on the dated dialect."""
+    with _open_tryton_shop(tmp_path, DATED, tryton, stores) as opened:
+        yield opened
+
+
+@pytest.fixture(params=[pytest.param(DATED, id="dated"), pytest.param(CLASSIC, id="classic", marks=pytest.mark.slow)])
+def either_tryton_shop(request: pytest.FixtureRequest, tryton: RunningTryton, tmp_path: Path) -> Iterator[TrytonShop]:
+    """A shop with the real ERP on each dialect in turn."""
+    with _open_tryton_shop(tmp_path, request.param, tryton, FileStores(tmp_path)) as opened:
+        yield opened
+
+
+@contextmanager
+def _open_tryton_shop(
+    folder: Path, api: str, tryton: RunningTryton, stores: FileStores | ServerStores
+) -> Iterator[TrytonShop]:
+    with RunningSandbox() as sandbox:
+        shop = TrytonShop(folder, tryton=tryton, retail_url=sandbox.url, api=api, stores=stores)
+        with closing(shop):
+            yield shop
+        assert deviations(entry.as_row() for entry in sandbox.emulator.log.entries) == []
 
 
 @contextmanager

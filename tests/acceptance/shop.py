@@ -266,6 +266,43 @@ class Shop:
         ]
         return str(found)
 
+    # -- what people do at the outlet
+
+    def sale_row(self, number: str) -> dict[str, Any]:
+        """The one standing sale of an order as the sandbox has it, with its ids."""
+        wanted = self.sale_id(number)
+        (found,) = [row for row in self.retail_state()["sales"] if row["id"] == wanted]
+        return dict(found)
+
+    def hand_over(self, number: str) -> None:
+        """The customer gets it all."""
+        self.retail("POST", f"/sales/{self.sale_id(number)}/complete")
+
+    def hand_over_one(self, number: str) -> None:
+        """The customer gets one piece of the sale's first line. Only the dated dialect can say so."""
+        sale = self.sale_id(number)
+        (fulfilment,) = [row for row in self.retail_state()["fulfillments"] if row["sale_id"] == sale]
+        line = {"sale_line_item_id": fulfilment["line_items"][0]["sale_line_item_id"], "quantity": 1}
+        request = urllib.request.Request(
+            f"{self.retail_url}/api/{DATED}/fulfillments/{fulfilment['id']}/fulfill",
+            data=json.dumps({"version": fulfilment["version"], "line_items": [line]}).encode(),
+            headers={"Content-Type": "application/json", "Authorization": f"Bearer {TOKEN}", "User-Agent": "a till"},
+            method="POST",
+        )
+        with urllib.request.urlopen(request, timeout=COMMAND_S_MAX) as answer:
+            assert answer.status == 200
+
+    def edit_at_till(self, number: str, **changes: Any) -> None:
+        self.retail("POST", f"/sales/{self.sale_id(number)}/edit", changes)
+
+    def take_money(self, number: str, amount: str = "5.00") -> None:
+        """In cash."""
+        (cash,) = [one["id"] for one in self.retail_state()["payment_types"] if one["name"] == "Cash"]
+        self.edit_at_till(number, add_payment={"payment_type_id": cash, "amount": amount})
+
+    def void_at_till(self, number: str) -> None:
+        self.retail("POST", f"/sales/{self.sale_id(number)}/void")
+
     def change_row(self, table: str, name: str, changes: Mapping[str, Any]) -> None:
         """Somebody edits a register, a user, a tax ... of X-Series."""
         (row,) = [row for row in self.retail_state()[table] if row.get("name", row.get("username")) == name]

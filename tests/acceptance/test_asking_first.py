@@ -26,7 +26,7 @@ def test_a_plan_of_everything_that_may_change_writes_nothing(shop: FakeErpShop) 
     shop.erp.set_quantity(orders["EDITED"], 0, 5)
     shop.erp.cancel(orders["CANCELLED"])
     shop.erp.move(orders["MOVED"], "AIRPORT")
-    shop.retail("POST", f"/sales/{shop.sale_id('COLLECTED')}/complete")
+    shop.hand_over("COLLECTED")
 
     with shop.no_writes():
         plan = shop.run("plan", "--json", "--detailed-exitcode")

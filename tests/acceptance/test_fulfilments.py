@@ -9,10 +9,6 @@ from tests.acceptance.shop import FakeErpShop
 STEPS = ["write", "assign_try", "pick", "pack", "do"]
 
 
-def hand_over(shop: FakeErpShop, number: str) -> None:
-    shop.retail("POST", f"/sales/{shop.sale_id(number)}/complete")
-
-
 def shipment_states(shop: FakeErpShop, order: int) -> list[str]:
     return [shop.erp.records.row("stock.shipment.out", one)["state"] for one in shop.erp.shipments(order)]
 
@@ -24,7 +20,7 @@ def steps_taken(shop: FakeErpShop) -> list[str]:
 def test_a_hand_over_ships_once_though_the_answer_is_lost(shop: FakeErpShop) -> None:
     order = shop.order("S1")
     shop.sync()
-    hand_over(shop, "S1")
+    shop.hand_over("S1")
     shop.erp.faults.lose_answer("do")
 
     for _ in range(3):
@@ -41,7 +37,7 @@ def test_a_hand_over_ships_once_though_the_answer_is_lost(shop: FakeErpShop) -> 
 def test_goods_that_are_not_on_the_erps_shelf_are_held_until_they_are(shop: FakeErpShop) -> None:
     order = shop.order("S1")
     shop.sync()
-    hand_over(shop, "S1")
+    shop.hand_over("S1")
     shop.erp.set_stock("DOWNTOWN", "SKU-00001", 1)
 
     refused = shop.sync("fulfilments")
@@ -62,7 +58,7 @@ def test_shadow_fulfilments_complete_nothing(shop: FakeErpShop) -> None:
     order = shop.order("S1")
     shop.configure({"fulfilments.mode": "shadow"})
     shop.sync()
-    hand_over(shop, "S1")
+    shop.hand_over("S1")
 
     with shop.no_writes():
         ended = shop.sync("fulfilments")

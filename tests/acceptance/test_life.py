@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import urllib.request
 from decimal import Decimal
 from typing import Any
 
-from tests.acceptance.shop import DATED, TOKEN, FakeErpShop, SaleSeen
+from tests.acceptance.shop import FakeErpShop, SaleSeen
 
 MUG, CAP, TEA = "SKU-00001", "SKU-00002", "SKU-00003"
 TAX = ("GST 10%",)
+LINES = [(MUG, 2, "10.00", TAX)]
 BOTH = [(MUG, 2, "10.00", TAX, "DOWNTOWN"), (CAP, 1, "30.00", TAX, "AIRPORT")]
 
 
@@ -25,26 +24,6 @@ def sale(number: str, lines: dict[str, int], total: str, **changes: Any) -> Sale
         paid=Decimal(total),
     )
     return wanted._replace(**changes)
-
-
-def row_of(shop: FakeErpShop, number: str) -> dict[str, Any]:
-    """The standing sale as the sandbox has it, with its ids."""
-    wanted = shop.sale_id(number)
-    (found,) = [row for row in shop.retail_state()["sales"] if row["id"] == wanted]
-    return dict(found)
-
-
-def at_the_till(shop: FakeErpShop, number: str, **changes: Any) -> None:
-    shop.retail("POST", f"/sales/{shop.sale_id(number)}/edit", changes)
-
-
-def take_money(shop: FakeErpShop, number: str) -> None:
-    (cash,) = [one["id"] for one in shop.retail_state()["payment_types"] if one["name"] == "Cash"]
-    at_the_till(shop, number, add_payment={"payment_type_id": cash, "amount": "5.00"})
-
-
-def hand_over(shop: FakeErpShop, number: str) -> None:
-    shop.retail("POST", f"/sales/{shop.sale_id(number)}/complete")
 
 
 # -- while the sale is open
@@ -84,25 +63,29 @@ def test_every_edit_of_an_open_order_shows_in_its_one_sale(either_shop: FakeErpS
     assert {row["invoice_number"]: row["id"] for row in shop.retail_state()["sales"]} == made
 
 
-def test_a_new_address_or_reference_reaches_the_sale_and_leaves_the_words_of_the_shop(either_shop: FakeErpShop) -> None:
+def test_a_new_address_reference_or_comment_reaches_the_sale_and_leaves_the_words_of_the_shop(
+    either_shop: FakeErpShop,
+) -> None:
     shop = either_shop
-    moved, renamed, unsaid = (shop.order(number, delivery="COURIER") for number in ("S1", "S2", "S3"))
+    moved, renamed, said, unsaid = (shop.order(number, delivery="COURIER") for number in ("S1", "S2", "S3", "S4"))
     shop.sync()
-    at_the_till(shop, "S1", note=f"{row_of(shop, 'S1')['note']} · fragile")
+    shop.edit_at_till("S1", note=f"{shop.sale_row('S1')['note']} · fragile")
     shop.erp.set_address(moved, "9 Kings Road")
     shop.erp.set_reference(renamed, "PO-8")
+    shop.erp.set_comment(said, "gift: wrap it")
     shop.erp.set_note(unsaid, 0, "wrap it")  # a word on a line of the ERP, which no sale tells
     written = len(shop.retail_writes())
 
     ended = shop.sync()
 
     assert ended.code == 0, ended
-    assert len(shop.retail_writes()) == written + 2
-    shop.rest(reasons={"synced/stands": 3})
+    assert len(shop.retail_writes()) == written + 3
+    shop.rest(reasons={"synced/stands": 4})
     person, place = "Jane Moreno · +14155550100", "94107 San Francisco US"
-    assert [row_of(shop, number)["note"] for number in ("S1", "S2", "S3")] == [
+    assert [shop.sale_row(number)["note"] for number in ("S1", "S2", "S3", "S4")] == [
         f"{person} · 9 Kings Road · {place} · fragile",
         f"PO-8 · {person} · 1 Main Street · {place}",
+        f"{person} · 1 Main Street · {place} · gift: wrap it",
         f"{person} · 1 Main Street · {place}",
     ]
     assert {one.total for one in shop.retail_sales()} == {Decimal(22)}
@@ -199,7 +182,7 @@ def test_an_order_changed_after_its_goods_were_handed_over_is_held_with_both_sto
     orders = [shop.order(number) for number in ("EDITED", "CANCELLED", "MOVED")]
     shop.sync()
     for number in ("EDITED", "CANCELLED", "MOVED"):
-        hand_over(shop, number)
+        shop.hand_over(number)
     shop.erp.set_quantity(orders[0], 0, 3)
     shop.erp.cancel(orders[1])
     shop.erp.move(orders[2], "AIRPORT")
@@ -222,7 +205,7 @@ def test_an_order_changed_after_some_of_it_was_handed_over_is_held(shop: FakeErp
     edited, cancelled = shop.order("S1", 3), shop.order("S2", 3)
     shop.sync()
     for number in ("S1", "S2"):
-        hand_over_one(shop, number)
+        shop.hand_over_one(number)
     shop.erp.set_quantity(edited, 0, 5)
     shop.erp.cancel(cancelled)
     written = len(shop.retail_writes())
@@ -236,22 +219,6 @@ def test_an_order_changed_after_some_of_it_was_handed_over_is_held(shop: FakeErp
     assert [one.lines for one in shop.retail_sales()] == [{MUG: Decimal(3)}] * 2
 
 
-def hand_over_one(shop: FakeErpShop, number: str) -> None:
-    """A person at the outlet hands over one piece of the sale's first line."""
-    (fulfilment,) = [row for row in shop.retail_state()["fulfillments"] if row["sale_id"] == shop.sale_id(number)]
-    line = fulfilment["line_items"][0]["sale_line_item_id"]
-    request = urllib.request.Request(
-        f"{shop.retail_url}/api/{DATED}/fulfillments/{fulfilment['id']}/fulfill",
-        data=json.dumps(
-            {"version": fulfilment["version"], "line_items": [{"sale_line_item_id": line, "quantity": 1}]}
-        ).encode(),
-        headers={"Content-Type": "application/json", "Authorization": f"Bearer {TOKEN}", "User-Agent": "a till"},
-        method="POST",
-    )
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        assert answer.status == 200
-
-
 # -- at the till
 
 
@@ -260,10 +227,10 @@ def test_what_people_did_at_the_till_is_never_undone_by_a_change_of_the_order(ei
     numbers = ("LINE", "MONEY", "CASH", "UNTOUCHED", "VOIDED")
     orders = {number: shop.order(number) for number in numbers}
     shop.sync()
-    at_the_till(shop, "LINE", add_line={"sku": CAP, "quantity": 1})
-    take_money(shop, "MONEY")
-    take_money(shop, "CASH")
-    shop.retail("POST", f"/sales/{shop.sale_id('VOIDED')}/void")
+    shop.edit_at_till("LINE", add_line={"sku": CAP, "quantity": 1})
+    shop.take_money("MONEY")
+    shop.take_money("CASH")
+    shop.void_at_till("VOIDED")
     before = [row for row in shop.retail_state()["sales"] if row["invoice_number"] != "UNTOUCHED"]
     for number in ("LINE", "MONEY", "UNTOUCHED"):
         shop.erp.set_quantity(orders[number], 0, 3)
@@ -285,7 +252,7 @@ def test_what_people_did_at_the_till_is_never_undone_by_a_change_of_the_order(ei
 def test_a_new_address_of_goods_somebody_took_money_for_is_held_and_not_passed_over(shop: FakeErpShop) -> None:
     order = shop.order("S1", delivery="COURIER")
     shop.sync()
-    take_money(shop, "S1")
+    shop.take_money("S1")
     shop.erp.set_address(order, "9 Kings Road")
 
     with shop.no_writes():
@@ -293,3 +260,28 @@ def test_a_new_address_of_goods_somebody_took_money_for_is_held_and_not_passed_o
 
     assert ended.code == 3, ended
     assert shop.holds() == {"S1": "edited_at_till"}
+
+
+def test_an_order_paid_at_the_till_is_never_paid_a_second_time_when_the_erp_hears_of_it(
+    either_shop: FakeErpShop,
+) -> None:
+    shop = either_shop
+    shop.configure({"erp.paid": "invoice", "orders.payments.unpaid": "at_till"})
+    numbers = ("COUNTER", "INVOICE")
+    orders = [shop.erp.add_order(number, LINES, delivery="CLICK-COLLECT", paid=False) for number in numbers]
+    shop.sync()
+    assert [shop.standing(number) for number in numbers] == [
+        [sale(number, {MUG: 2}, "22", paid=Decimal(0))] for number in numbers
+    ]
+    shop.take_money("COUNTER", "22.00")
+    paid = shop.sale_row("COUNTER")
+    shop.sync()
+    for order in orders:
+        shop.erp.set_paid(order, True)
+
+    ended = shop.sync()
+
+    assert ended.code == 0, ended
+    shop.rest(reasons={"synced/stands": 2})
+    assert [shop.standing(number) for number in numbers] == [[sale(number, {MUG: 2}, "22")] for number in numbers]
+    assert shop.sale_row("COUNTER") == paid

@@ -81,7 +81,7 @@ def test_a_sale_edited_at_the_till_is_left_alone_and_told(shop: FakeErpShop) -> 
 def test_a_sale_voided_by_hand_is_made_again_only_when_a_person_says_so(shop: FakeErpShop) -> None:
     shop.order("S1")
     shop.sync()
-    shop.retail("POST", f"/sales/{shop.sale_id('S1')}/void")
+    shop.void_at_till("S1")
 
     ended = shop.sync()
 

@@ -196,7 +196,7 @@ def live_a_day(shop: FakeErpShop, reading: Reading) -> None:
     if reading.lost["kind"] == "late_commit":
         wait_until(lambda: not late(shop), seconds_max=LATE_S + 10)
     shop.erp.cancel(orders[TWO_LINES])
-    shop.retail("POST", f"/sales/{shop.sale_id(DISPATCHED)}/complete")
+    shop.hand_over(DISPATCHED)
     for _ in range(3):
         shop.sync("fulfilments", "orders")
         if shop.standing(TWO_LINES) == [] and shipped(shop, orders[DISPATCHED]):
