@@ -4,13 +4,14 @@
 PYTHON  ?= python3
 DIALECT ?= dated
 DAYS    ?= 30
+ORDERS  ?= 5000
 SEED    ?= 1
 WORKERS ?= 2
 BIN     := .venv/bin
 PYTEST  := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-slow conformance lint types contracts format crash simulate demo bench-journal bench-xseries lock clean
+.PHONY: help setup test test-slow conformance lint types contracts format crash simulate demo bench-journal bench-orders bench-xseries lock clean
 
 help: ## what you are reading
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -55,6 +56,9 @@ demo: setup ## a real ERP, the sandbox and syncd on this machine: make demo DIAL
 
 bench-journal: setup ## what an entry of the journal costs, beside bare sqlite3; the last line is JSON
 	$(BIN)/python -m bench.journal
+
+bench-orders: setup ## what many orders cost until their sales are verified: make bench-orders ORDERS=5000; the last line is JSON
+	$(BIN)/python -m bench.orders --orders $(ORDERS)
 
 bench-xseries: setup ## what the X-Series client costs and uses of the allowance; the last line is JSON
 	$(BIN)/python -m bench.xseries

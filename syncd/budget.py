@@ -106,8 +106,8 @@ class Budget:
         self._rate = rate
         self._window_ms = _ms(rate.window if rate else WINDOW)
         self._limit = rate.requests if rate else None
-        self._condition = threading.Condition()
-        self._queue: list[tuple[int, int]] = []
+        self._lock = threading.Lock()
+        self._queue: list[tuple[int, int, threading.Condition]] = []  # priority, number, and by what it is woken
         self._numbered = itertools.count()
         self._free_at: deque[int] = deque()  # when each slot that is taken and answered is free again
         self._in_flight = 0
@@ -140,7 +140,7 @@ class Budget:
     def learn(self, headers: Mapping[str, str]) -> None:
         """What an answer's headers say. Called while its slot is held."""
         limit, remaining = headers.get("x-ratelimit-limit", ""), headers.get("x-ratelimit-remaining", "")
-        with self._condition:
+        with self._lock:
             self._heard = True
             self._blocks = 0
             if limit.isdecimal() and remaining.isdecimal():
@@ -151,11 +151,11 @@ class Budget:
                 counted = int(limit) - int(remaining)
                 self._others = max(0, counted - len(self._free_at) - self._in_flight)
                 self._others_until = now + self._window_ms
-            self._condition.notify_all()
+            self._wake_the_first()
 
     def block(self, wait: timedelta | None) -> timedelta:
         """After a 429: nothing goes out for so long, and ever longer when no time was said. Return the wait."""
-        with self._condition:
+        with self._lock:
             self._blocks += 1
             self._throttled += 1
             doubled = BLOCK_MIN_MS << min(self._blocks - 1, 10)
@@ -163,11 +163,11 @@ class Budget:
             if self._window_ms < BLOCK_MIN_MS:
                 wait_ms = self._window_ms
             self._blocked_until = max(self._blocked_until, self._now() + wait_ms)
-            self._condition.notify_all()
+            self._wake_the_first()
             return timedelta(milliseconds=wait_ms)
 
     def numbers(self) -> BudgetNumbers:
-        with self._condition:
+        with self._lock:
             now = self._now()
             self._forget(now)
             return BudgetNumbers(
@@ -185,7 +185,7 @@ class Budget:
 
     def try_take(self, priority: Priority) -> timedelta | None:
         """Take a slot when there is one now and return None; else how long until there may be one."""
-        with self._condition:
+        with self._lock:
             wait = self._wait_ms(priority)
             if wait is not None and wait <= 0 and (not self._queue or self._queue[0][0] > priority):
                 self._count_in(priority)
@@ -200,9 +200,10 @@ class Budget:
     # -------------------------------------------------------------- inside
 
     def _take(self, priority: Priority, wait_max: timedelta) -> None:
-        with self._condition:
+        with self._lock:
             deadline = self._now() + _ms(wait_max)
-            ticket = (int(priority), next(self._numbered))
+            news = threading.Condition(self._lock)
+            ticket = (int(priority), next(self._numbered), news)
             heapq.heappush(self._queue, ticket)
             try:
                 while True:
@@ -213,25 +214,30 @@ class Budget:
                     left = deadline - self._now()
                     if left <= 0 or (wait is not None and wait > left):
                         raise Exhausted(timedelta(milliseconds=max(wait or 0, BLOCK_MIN_MS)))
-                    self._pause(timedelta(milliseconds=left if wait is None else wait), timed=wait is not None)
+                    self._pause(news, timedelta(milliseconds=left if wait is None else wait), timed=wait is not None)
             finally:
                 self._queue.remove(ticket)
                 heapq.heapify(self._queue)
-                self._condition.notify_all()
+                self._wake_the_first()
             self._count_in(priority)
 
+    def _wake_the_first(self) -> None:
+        """Only the first in the queue can go: whoever else were woken would only look and wait again."""
+        if self._queue:
+            self._queue[0][2].notify()
+
     def _give_back(self, *, was_sent: bool) -> None:
-        with self._condition:
+        with self._lock:
             self._in_flight -= 1
             if was_sent:
                 # Counted from the answer: when the server counted it, nobody can tell, but not later.
                 self._free_at.append(self._now() + self._window_ms + self._window_ms // DRIFT + 2)
-            self._condition.notify_all()
+            self._wake_the_first()
 
     def _tell_now_and_then(self) -> None:
         if self._tell is None:
             return
-        with self._condition:
+        with self._lock:
             now = self._now()
             if self._told_at and now - self._told_at < TELL_EVERY_MS:
                 return
@@ -290,18 +296,18 @@ class Budget:
             self._free_at.clear()
         return time.ms
 
-    def _pause(self, wait: timedelta, *, timed: bool) -> None:
+    def _pause(self, news: threading.Condition, wait: timedelta, *, timed: bool) -> None:
         """Wait until woken, or for so long. Never a busy wait: a timed wait is exactly as long as it must be."""
         if isinstance(self._clock, WaitingClock):
-            self._clock.wait_for(self._condition, wait)
+            self._clock.wait_for(news, wait)
         elif timed:
-            self._condition.release()
+            news.release()
             try:
                 self._clock.sleep(wait)
             finally:
-                self._condition.acquire()
+                news.acquire()
         else:
-            self._condition.wait()
+            news.wait()
 
 
 def _ms(span: timedelta) -> int:

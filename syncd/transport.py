@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from enum import Enum
+from functools import lru_cache
 from urllib.parse import quote
 
 import httpx
@@ -35,6 +36,7 @@ from syncd.errors import (
 from syncd.log import cut_secrets
 
 CONNECT_TIMEOUT_S = 5
+ADDRESSES_KEPT_MAX = 256  # the few that are asked again and again; those of single sales pass through
 ANSWER_BYTES_MAX = 64 * 1024 * 1024  # a page of 5,000 rows is about 3 MB
 ERROR_BODY_CHARS_MAX = 2_000  # of a refused request, kept for the person who looks at the hold
 stamina.instrumentation.set_on_retry_hooks([])  # a repeated read is no news; that it failed in the end is
@@ -73,7 +75,7 @@ class Call:
 class Answer:
     status: int
     content: bytes
-    headers: Mapping[str, str]
+    headers: Mapping[str, str]  # by their names in lower case
     request_id: str | None
 
 
@@ -111,6 +113,8 @@ class Transport:
             trust_env=True,
             transport=wire,
         )
+        # Those that every request of the client carries.
+        self._headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in self._http.headers.raw}
 
     def close(self) -> None:
         self._http.close()
@@ -187,12 +191,20 @@ class Transport:
         headers: Callable[[], Mapping[str, str]] | None,
         left: timedelta,
     ) -> httpx.Request:
-        extra = dict(headers()) if headers else {}
+        said = dict(self._headers)
         if body is not None:
-            extra.setdefault("Content-Type", "application/json")
+            said["Content-Type"] = "application/json"
+        if headers is not None:
+            said |= headers()
         timeout = httpx.Timeout(max(left.total_seconds(), 1), connect=CONNECT_TIMEOUT_S)
-        return self._http.build_request(
-            call.method, url, params=tuple(query or ()), content=body, headers=extra, timeout=timeout
+        # Not by the client's `build_request`: it reads the address thrice, and merges cookies, of which we have none.
+        return httpx.Request(
+            call.method,
+            _address(url),
+            params=tuple(query) if query else None,
+            headers=said,
+            content=body,
+            extensions={"timeout": timeout.as_dict()},
         )
 
     def _exchange(self, call: Call, request: httpx.Request, begun: BootTime) -> Answer:
@@ -208,14 +220,16 @@ class Transport:
             ) from error
         except httpx.HTTPError as error:
             raise self._lost(call, error) from error
-        request_id = next((response.headers[name] for name in REQUEST_ID_HEADERS if name in response.headers), None)
+        # A plain mapping: of every look into httpx's own, it makes out the encoding anew.
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers.raw}
+        request_id = next((headers[name] for name in REQUEST_ID_HEADERS if name in headers), None)
         try:
             content = self._read_body(call, response, begun, request_id)
         except httpx.HTTPError as error:
             raise self._lost(call, error, response.status_code, request_id) from error
         finally:
             response.close()
-        return Answer(response.status_code, content, response.headers, request_id)
+        return Answer(response.status_code, content, headers, request_id)
 
     def _read_body(self, call: Call, response: httpx.Response, begun: BootTime, request_id: str | None) -> bytes:
         chunks: list[bytes] = []
@@ -291,6 +305,12 @@ class Transport:
         clocks = (self._clock.now(), _http_date(answer.headers.get("date", "")))
         waits = [until - now for now in clocks if now is not None and until > now]
         return min(waits, default=None)
+
+
+@lru_cache(ADDRESSES_KEPT_MAX)
+def _address(url: str) -> httpx.URL:
+    """The address, taken apart: that takes longer than to make the rest of a request."""
+    return httpx.URL(url)
 
 
 def _http_date(text: str) -> datetime | None:

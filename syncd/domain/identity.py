@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, unquote
 from uuid import UUID, uuid5
 
@@ -17,6 +18,8 @@ from syncd.domain.orders import Method
 NAMESPACE = UUID("6f1d8c1e-53b3-5c0b-9a53-0d6d3d1f7a42")
 _GENERATION = re.compile("[1-9][0-9]{0,8}")
 PART_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_METHODS = frozenset(Method)
+_WORDS_KEPT_MAX = 1_024  # accounts, ERPs, outlets and methods are few; an order's number is asked for in a row
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -44,7 +47,7 @@ class SaleIdentity:
     @property
     def source_id(self) -> SourceId:
         words = (self.account, self.erp, self.part.order, self.part.outlet, self.part.method.value)
-        return SourceId("/".join(quote(word, safe="") for word in words) + f"/{self.generation}")
+        return SourceId("/".join(map(_quoted, words)) + f"/{self.generation}")
 
     @property
     def sale_id(self) -> SaleId:
@@ -54,12 +57,17 @@ class SaleIdentity:
 def read_source_id(text: str) -> SaleIdentity | None:
     """Take a source id apart; None when it is not letter for letter one that we write."""
     words = text.split("/")
-    if len(words) != 6 or words[4] not in set(Method) or not _GENERATION.fullmatch(words[5]):
+    if len(words) != 6 or words[4] not in _METHODS or not _GENERATION.fullmatch(words[5]):
         return None
     account, erp, order, outlet = (unquote(word) for word in words[:4])
     part = Part(OrderId(order), OutletId(outlet), Method(words[4]))
     identity = SaleIdentity(Account(account), erp, part, int(words[5]))
     return identity if identity.source_id == text else None
+
+
+@lru_cache(_WORDS_KEPT_MAX)
+def _quoted(word: str) -> str:
+    return quote(word, safe="")
 
 
 def part_suffix(place: int, generation: int) -> str:

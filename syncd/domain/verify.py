@@ -51,8 +51,11 @@ def update_differences(before: SaleDraft, draft: SaleDraft, sale: Sale) -> list[
 def goods_differences(draft: SaleDraft, sale: Sale) -> list[str]:
     """Which lines are not those of the draft; what was paid, and how, is left out."""
     wanted, there = _lines_of_draft(draft), _lines_of_sale(sale)
-    missing = [f"a line is missing: {_say(line)}" for line in (wanted - there).elements()]
-    return [*missing, *(f"a line is not ours: {_say(line)}" for line in (there - wanted).elements())]
+    if wanted == there:
+        return []
+    missing = [f"a line is missing: {_say(line)}" for line in (Counter(wanted) - Counter(there)).elements()]
+    left = (Counter(there) - Counter(wanted)).elements()
+    return [*missing, *(f"a line is not ours: {_say(line)}" for line in left)]
 
 
 def fulfilment_differences(draft: SaleDraft, fulfilments: Sequence[Fulfilment]) -> list[str]:
@@ -68,9 +71,10 @@ def fulfilment_differences(draft: SaleDraft, fulfilments: Sequence[Fulfilment]) 
 
 def is_untouched(draft: SaleDraft | None, sale: Sale) -> bool:
     """True when nothing on the sale is anybody else's work: then, and only then, may it be voided."""
-    ours = _lines_of_draft(draft) if draft else Counter[LineKey]()
+    ours, there = _lines_of_draft(draft) if draft else [], _lines_of_sale(sale)
     is_open = sale.state in (SaleState.PENDING, SaleState.PARKED)
-    return is_open and not _lines_of_sale(sale) - ours and _has_only_our_payments(draft, sale)
+    has_only_our_lines = ours == there or not Counter(there) - Counter(ours)
+    return is_open and has_only_our_lines and _has_only_our_payments(draft, sale)
 
 
 def _has_only_our_payments(draft: SaleDraft | None, sale: Sale) -> bool:
@@ -103,12 +107,13 @@ def lines_by_order_line(draft: SaleDraft, sale: Sale) -> list[tuple[OrderLineId,
     return pairs
 
 
-def _lines_of_draft(draft: SaleDraft) -> Counter[LineKey]:
-    return Counter((line.product, line.quantity, line.net, line.tax_total) for line in draft.lines)
+def _lines_of_draft(draft: SaleDraft) -> list[LineKey]:
+    return sorted((line.product, line.quantity, line.net, line.tax_total) for line in draft.lines)
 
 
-def _lines_of_sale(sale: Sale) -> Counter[LineKey]:
-    return Counter((line.product, line.quantity, to_cents(line.net), to_cents(line.tax_total)) for line in sale.lines)
+def _lines_of_sale(sale: Sale) -> list[LineKey]:
+    keys = ((line.product, line.quantity, to_cents(line.net), to_cents(line.tax_total)) for line in sale.lines)
+    return sorted(keys)
 
 
 def _say(line: LineKey) -> str:

@@ -6,13 +6,12 @@ concluded from it. A death at any line leaves an entry that the next run resolve
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
-from functools import partial
 
 from syncd.domain.clock import BootTime
-from syncd.domain.ids import OrderId, SaleId
+from syncd.domain.ids import EntryId, OrderId, SaleId
 from syncd.domain.journal import (
     SENDING_AGE_MAX,
     Action,
@@ -37,12 +36,17 @@ from syncd.log import logger
 from syncd.store import beginning, cursors, inbox, journal, parts, seen
 from syncd.store.codec import encode
 from syncd.store.database import Transaction
-from syncd.store.journal import Entry, Pen
+from syncd.store.journal import Entry, Mark, Pen
 
 NOTHING = timedelta(0)
 BACKDATED_MAX = timedelta(days=1)  # an ERP with days only says noon, in a zone of its own
 SALE_ACTIONS = (Action.CREATE_SALE, Action.UPDATE_SALE, Action.VOID_SALE)
 ERP_ACTIONS = (Action.COMPLETE_SHIPMENT,)
+SENT_TOGETHER = 200  # entries: about a page of the feed, which shows them
+
+
+def _nothing() -> None:
+    """Nothing is done while others are sent."""
 
 
 class SomebodysWork(Exception):
@@ -78,20 +82,20 @@ class Apply:
         """What an earlier writer left in `sending` may have happened: it becomes `unknown`."""
         now = self.given.clock.boot_time()
         with self.given.database.write() as tx:
-            for entry in journal.open_entries(tx, self.pen.account, actions):
-                if entry.state is EntryState.SENDING and entry.epoch != self.pen.epoch:
+            for entry in journal.open_entries(tx, self.pen.account, actions, [EntryState.SENDING]):
+                if entry.epoch != self.pen.epoch:
                     settling = entry.settling or Settling(now, None)
                     detail = "the process died while it was sending"
                     journal.doubt(tx, self.pen, entry.id, settling=settling, absent=None, detail=detail)
 
-    def send_waiting(self, actions: Iterable[Action]) -> int:
+    def send_waiting(self, actions: Iterable[Action], *, meanwhile: Callable[[], None] = _nothing) -> int:
         """Send every waiting entry that is due; return how many came further.
 
-        One bad entry never stops the others.
+        One bad entry never stops the others. `meanwhile` is called now and then, while there are others to send.
         """
         now = self.given.clock.boot_time()
         with self.given.database.read() as tx:
-            entries = journal.open_entries(tx, self.pen.account, actions)
+            entries = journal.open_marks(tx, self.pen.account, actions)
             source_is_kept = journal.has_done_create(tx, self.pen.account)
             # Once for all of them: from an earlier version the feed shows no less.
             watermark = cursors.version(tx, self.pen.account, cursors.SALES)
@@ -100,13 +104,32 @@ class Apply:
             self._gone = inbox.gone_with_open_entries(tx, self.pen.account)
         if not source_is_kept and not self.given.retail.keeps_client_ids:
             due = _first_create_alone(due, entries)
-        moved = 0
         with ThreadPoolExecutor(self.given.settings.threads, thread_name_prefix="send") as pool:
-            for size in pool.map(partial(self._send, watermark), due):
-                moved += size
+            try:
+                moved = self._send_by_batches(pool, watermark, [entry.id for entry in due], meanwhile)
+            finally:  # what stops one stops those that have not begun
+                pool.shutdown(wait=False, cancel_futures=True)
         if self.stop is not None:
             raise self.stop
         return moved
+
+    def _send_by_batches(
+        self, pool: ThreadPoolExecutor, watermark: int, due: Sequence[EntryId], meanwhile: Callable[[], None]
+    ) -> int:
+        """Give the senders a batch while the last one is still on its way: they never wait for the next.
+
+        No more than two batches are in memory with all that they command.
+        """
+        moved, before = 0, list[Future[int]]()
+        for start in range(0, len(due), SENT_TOGETHER):
+            with self.given.database.read() as tx:
+                entries = journal.get_all(tx, due[start : start + SENT_TOGETHER])
+            batch = [pool.submit(self._send, watermark, entry) for entry in entries]
+            if before:
+                moved += sum(sent.result() for sent in before)
+                meanwhile()
+            before = batch
+        return moved + sum(sent.result() for sent in before)
 
     def _send(self, watermark: int, entry: Entry) -> int:
         if self.stop is not None or self.given.stopping():
@@ -323,7 +346,7 @@ class Apply:
             hold_entry(tx, self.given, self.run, self.pen, entry, reason, detail)
 
 
-def _first_create_alone(due: Sequence[Entry], entries: Sequence[Entry]) -> list[Entry]:
+def _first_create_alone(due: Sequence[Mark], entries: Sequence[Mark]) -> list[Mark]:
     """Leave one create at most.
 
     Without an id of our own a sale is found again only by its source. Until one sale has shown it, a lost answer could

@@ -1,10 +1,14 @@
-"""Plan every order that is due, and write the decisions down: one transaction an order, entries `waiting` in it."""
+"""Plan every order that is due, and write the decisions down: each with its entries `waiting`, in one transaction.
+
+Many orders at once take no more memory than some: beyond one batch, an order that something is to be sent for is
+planned twice, first to count what the whole run would do, and again when it is decided.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from syncd.domain.catalogue import ReferenceKind
@@ -37,6 +41,7 @@ from syncd.store.inbox import InboxOrder
 from syncd.store.journal import Pen
 
 ORDERS_PER_BATCH = 500
+DECIDED_TOGETHER = 25  # orders, in one transaction
 BRAKE_SUBJECT = "plan:orders"
 NAMES_SUBJECT = "config:names"
 
@@ -59,6 +64,40 @@ class Planning:
 
     def steps(self) -> list[Step]:
         return [step for one in self.orders for step in one.plan.steps]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the steps of a run come to: what its brakes look at."""
+
+    creates: int = 0
+    voids: int = 0
+    value: Decimal = Decimal(0)
+
+    def add(self, steps: Iterable[Step]) -> None:
+        for step in steps:
+            if isinstance(step, Create):
+                self.creates += 1
+                self.value += step.draft.total
+            elif isinstance(step, Void):
+                self.voids += 1
+
+    def plus(self, other: Tally) -> Tally:
+        return Tally(self.creates + other.creates, self.voids + other.voids, self.value + other.value)
+
+
+@dataclass(slots=True)
+class Round:
+    """All that is due in one round: plans, and the orders that are planned again when they are decided."""
+
+    planned_with: str
+    kept: list[Planned] = field(default_factory=list)
+    again: list[OrderId] = field(default_factory=list)
+    tally: Tally = field(default_factory=Tally)
+
+    @property
+    def has_steps(self) -> bool:
+        return bool(self.again) or any(one.plan.steps for one in self.kept)
 
 
 def settled_rules(given: Given) -> OrderRules:
@@ -111,17 +150,56 @@ def plan_due(
     only: Collection[OrderId] | None = None,
 ) -> Planning:
     """Plan the orders that are due, of `only` these when some are named; writes nothing."""
-    retried = list(retries or {})
     with given.database.read() as tx:
-        planned_with = f"{given.settings.names.fingerprint}:{catalogue.fingerprint(tx, given.account)}"
-        due = inbox.due(tx, given.account, planned_with=planned_with, retried=retried)
-        if only is not None:
-            due = [order for order in due if order in only]
-        planned: list[Planned] = []
-        for start in range(0, len(due), ORDERS_PER_BATCH):
-            batch = due[start : start + ORDERS_PER_BATCH]
-            planned.extend(_plan_batch(tx, given, rules, batch, planned_with, retries or {}))
+        planned_with, due = _due(tx, given, retries or {}, only)
+        planned = [
+            one for batch in _batches(due) for one in _plan_batch(tx, given, rules, batch, planned_with, retries or {})
+        ]
     return Planning(tuple(planned), planned_with)
+
+
+def plan_round(
+    given: Given, rules: OrderRules, *, retries: Mapping[OrderId, Decision], only: Collection[OrderId] | None
+) -> Round:
+    """The same, keeping of many orders no more than is needed to decide them; writes nothing."""
+    with given.database.read() as tx:
+        planned_with, due = _due(tx, given, retries, only)
+        found = Round(planned_with)
+        for batch in _batches(due):
+            for one in _plan_batch(tx, given, rules, batch, planned_with, retries):
+                found.tally.add(one.plan.steps)
+                if one.plan.steps and len(due) > ORDERS_PER_BATCH:
+                    found.again.append(one.inbox.id)
+                else:
+                    found.kept.append(replace(one, inbox=replace(one.inbox, order=None)))
+    return found
+
+
+def plannings(given: Given, rules: OrderRules, found: Round, retries: Mapping[OrderId, Decision]) -> Iterator[Planning]:
+    """The plans of a round, each when it is to be decided.
+
+    One that is planned again may have become another: readings may have come between, though no other writer. So the
+    caller counts what it decides.
+    """
+    yield Planning(tuple(found.kept), found.planned_with)
+    for batch in _batches(found.again):
+        with given.database.read() as tx:
+            planned = _plan_batch(tx, given, rules, batch, found.planned_with, retries)
+        yield Planning(tuple(planned), found.planned_with)
+
+
+def _due(
+    tx: Transaction, given: Given, retries: Mapping[OrderId, Decision], only: Collection[OrderId] | None
+) -> tuple[str, list[OrderId]]:
+    """What the plans are made with, and the orders that are due."""
+    planned_with = f"{given.settings.names.fingerprint}:{catalogue.fingerprint(tx, given.account)}"
+    due = inbox.due(tx, given.account, planned_with=planned_with, retried=list(retries))
+    return planned_with, due if only is None else [order for order in due if order in only]
+
+
+def _batches(orders: Sequence[OrderId]) -> Iterator[Sequence[OrderId]]:
+    for start in range(0, len(orders), ORDERS_PER_BATCH):
+        yield orders[start : start + ORDERS_PER_BATCH]
 
 
 def _plan_batch(
@@ -132,7 +210,7 @@ def _plan_batch(
     planned_with: str,
     retries: Mapping[OrderId, Decision],
 ) -> list[Planned]:
-    rows = {order: row for order in batch if (row := inbox.get(tx, given.account, order)) is not None}
+    rows = {row.id: row for row in inbox.get_all(tx, given.account, batch)}
     records, sales = _by_order(tx, given, batch)
     shelf = catalogue.shelf(tx, given.account, _skus(rows.values(), rules))
     planned = []
@@ -203,31 +281,44 @@ def _plan_one(
     return plan_order(facts, rules, shelf, now=given.clock.now())
 
 
-def over_the_brake(steps: Sequence[Step], brakes: Brakes) -> str:
+def over_the_brake(tally: Tally, brakes: Brakes) -> str:
     """Say by what a run's steps are more than its brakes allow; empty when they are not."""
-    creates = [step for step in steps if isinstance(step, Create)]
-    voids = [step for step in steps if isinstance(step, Void)]
-    value = sum((step.draft.total for step in creates), Decimal(0))
     found = []
-    if len(creates) > brakes.creates:
-        found.append(f"{len(creates)} sales to create (limit {brakes.creates})")
-    if len(voids) > brakes.voids:
-        found.append(f"{len(voids)} sales to void (limit {brakes.voids})")
-    if value > brakes.value:
-        found.append(f"sales worth {value} (limit {brakes.value})")
+    if tally.creates > brakes.creates:
+        found.append(f"{tally.creates} sales to create (limit {brakes.creates})")
+    if tally.voids > brakes.voids:
+        found.append(f"{tally.voids} sales to void (limit {brakes.voids})")
+    if tally.value > brakes.value:
+        found.append(f"sales worth {tally.value} (limit {brakes.value})")
     return ", ".join(found)
 
 
 def decide(given: Given, run: Run, pen: Pen, planning: Planning, retries: Mapping[OrderId, Decision]) -> None:
-    """Write the plans down, each order in a transaction of its own, with the decision that asked for it consumed."""
+    """Write the plans down, a few orders in a transaction, each with the decision that asked for it consumed.
+
+    An order is decided whole or not at all, and nothing is sent before the commit: a death before it leaves all of the
+    few as they were, due again. None of them waits for another, since what is wrong with an order is part of its plan;
+    what can fail here (the writer's epoch, the disk) ends the run for all.
+    """
     stopped = creates_are_stopped(given)
-    for one in planning.orders:
+    for start in range(0, len(planning.orders), DECIDED_TOGETHER):
+        some = planning.orders[start : start + DECIDED_TOGETHER]
         with pen.write(given.database) as tx:
-            if seen.versions_of(tx, given.account, one.inbox.id) != one.sale_versions:
-                continue  # what was judged has changed since: it is due, and judged anew
-            consume(tx, given, run, retries.get(one.inbox.id))
-            _decide_one(tx, given, run, pen, one, planning.planned_with, creates_stopped=stopped)
-            given.at("decide.order_written")
+            watermark = cursors.version(tx, given.account, cursors.SALES)
+            held = holds.open_subjects(tx, given.account, [holds.order_subject(one.inbox.id) for one in some])
+            versions = seen.versions_of(tx, given.account, [one.inbox.id for one in some])
+            for one in some:
+                if versions.get(one.inbox.id, 0) != one.sale_versions:
+                    continue  # what was judged has changed since: it is due, and judged anew
+                consume(tx, given, run, retries.get(one.inbox.id))
+                plan = _allowed(given, one.plan, creates_stopped=stopped)
+                for step in plan.steps:
+                    take(tx, given, step)
+                    if (command := _command(step)) is not None:
+                        journal.put(tx, pen, command, seq=one.inbox.seq, watermark=watermark, now=given.clock.now())
+                is_held = holds.order_subject(one.inbox.id) in held
+                settle(tx, given, run, one, plan, planning.planned_with, is_held=is_held)
+                given.at("decide.order_written")
         given.at("decide.order_committed")
 
 
@@ -237,26 +328,19 @@ def creates_are_stopped(given: Given) -> bool:
         return holds.find_open(tx, given.account, holds.SOURCE_SUBJECT) is not None
 
 
-def _decide_one(
-    tx: Transaction, given: Given, run: Run, pen: Pen, one: Planned, planned_with: str, *, creates_stopped: bool
-) -> None:
-    plan, row, now = one.plan, one.inbox, given.clock.now()
-    shadow = given.settings.orders_mode is Mode.SHADOW
-    if shadow and plan.steps:
+def _allowed(given: Given, plan: OrderPlan, *, creates_stopped: bool) -> OrderPlan:
+    """The plan, or what stands in its place where it may not be carried out."""
+    if given.settings.orders_mode is Mode.SHADOW and plan.steps:
         plan = OrderPlan(Outcome.WAITING, Reason.SHADOW)
     if creates_stopped and any(isinstance(step, Create) for step in plan.steps):
         plan = OrderPlan(Outcome.HELD, Reason.SOURCE_NOT_KEPT, "creates are stopped")
-    for step in plan.steps:
-        take(tx, given, step)
-    written = [command for step in plan.steps if (command := _command(step)) is not None]
-    watermark = cursors.version(tx, given.account, cursors.SALES)
-    for command in written:
-        journal.put(tx, pen, command, seq=row.seq, watermark=watermark, now=now)
-    settle(tx, given, run, one, plan, planned_with)
+    return plan
 
 
-def settle(tx: Transaction, given: Given, run: Run, one: Planned, plan: OrderPlan, planned_with: str) -> None:
-    """Note where the order stands by this plan, and hold or release it."""
+def settle(
+    tx: Transaction, given: Given, run: Run, one: Planned, plan: OrderPlan, planned_with: str, *, is_held: bool = True
+) -> None:
+    """Note where the order stands by this plan, and hold or release it. `is_held`: there may be a hold to close."""
     inbox.settle(
         tx,
         given.account,
@@ -270,7 +354,8 @@ def settle(tx: Transaction, given: Given, run: Run, one: Planned, plan: OrderPla
         planned_version=one.sale_versions,
         now=given.clock.now(),
     )
-    _hold_or_release(tx, given, run, one.inbox, plan)
+    if plan.outcome is Outcome.HELD or is_held:
+        _hold_or_release(tx, given, run, one.inbox, plan)
 
 
 def take(tx: Transaction, given: Given, step: Step) -> None:
@@ -281,11 +366,12 @@ def take(tx: Transaction, given: Given, step: Step) -> None:
             parts.claim(tx, account, part, place=place, generation=generation)
         case Adopt(part=part, place=place, generation=generation, sale=sale):
             parts.claim(tx, account, part, place=place, generation=generation)
-            parts.link(tx, account, part, sale)
             there = seen.get(tx, account, sale)
             if there is not None and not step.differs:
                 pairs = lines_by_order_line(step.draft, there)
-                parts.verified(tx, account, part, step.draft, pairs, now=given.clock.now())
+                parts.verified(tx, account, part, sale, step.draft, pairs, now=given.clock.now())
+            else:
+                parts.link(tx, account, part, sale)
         case _:
             pass
 

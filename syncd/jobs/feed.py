@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from syncd.domain.feed_begin import MARGIN, Glimpse, begin_of, next_glimpse
+from syncd.domain.ids import SaleId
 from syncd.domain.sales import Sale, SalesPage
 from syncd.errors import NotUnderstood, Refused, Unanswered
 from syncd.jobs.given import Given
@@ -65,6 +66,37 @@ def read_feed(given: Given, *, not_above: int | None = None, begin: int | None =
         _note_empty(page, empty)
         given.at("feed.page_kept")
     return FeedReading(start, reached, fresh, tuple(empty.values()))
+
+
+def read_on(given: Given, *, until: Sequence[SaleId] | None = None) -> set[SaleId]:
+    """Read what the feed shows beyond the last reading, to verify by.
+
+    With `until` no further than these sales go: while others are made, the feed has no end. Returned are those of them
+    that it does not show yet.
+
+    It is no reading in the sense of `read_feed`, and leaves no mark: what becomes visible late, only that one sees.
+    """
+    clock, account = given.clock, given.account
+    with given.database.write() as tx:
+        ticket = cursors.take_ticket(tx, account)
+        reached = cursors.version(tx, account, cursors.SALES)
+        missing = seen.not_shown(tx, account, until or ())
+    if until is not None and not missing:
+        return missing
+    for page in given.retail.read_sales(after=reached):
+        given.at("feed.page_read")
+        now = clock.now()
+        with given.database.write() as tx:
+            seen.keep(tx, account, given.erp.kind, page.sales, ticket=ticket, now=now)
+            if page.version_max is not None and page.version_max > reached:
+                reached = page.version_max
+                cursors.move(tx, account, cursors.SALES, str(reached), ticket=ticket, now=now)
+        given.at("feed.page_kept")
+        left = missing - {sale.id for sale in page.sales}
+        if until is not None and left in (missing, set()):
+            return left  # a page that shows none of them lies beyond them: what is missing lags
+        missing = left
+    return missing
 
 
 def _mark_settled(tx: Transaction, given: Given, page: SalesPage, now: datetime) -> None:

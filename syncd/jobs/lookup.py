@@ -31,9 +31,7 @@ from syncd.store.journal import Entry, Pen
 def look_up_unknown(given: Given, run: Run, pen: Pen, actions: Iterable[Action]) -> None:
     """Resolve what can be resolved; a route that fails leaves its entry `unknown` for the next run."""
     with given.database.read() as tx:
-        unknown = [
-            entry for entry in journal.open_entries(tx, pen.account, actions) if entry.state is EntryState.UNKNOWN
-        ]
+        unknown = journal.open_entries(tx, pen.account, actions, [EntryState.UNKNOWN])
     if not unknown:
         return
     creates = [entry for entry in unknown if entry.action is Action.CREATE_SALE]

@@ -4,32 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import partial
 
 from syncd.domain.ids import OrderId
 from syncd.domain.journal import Action, EntryState, VoidSale
-from syncd.domain.plan_orders import Step
 from syncd.domain.reasons import Reason
 from syncd.domain.rules import OrderRules
-from syncd.errors import UsageError
+from syncd.errors import Forbidden, OutsideError, Unauthorized, UsageError
 from syncd.jobs.apply import SALE_ACTIONS, Apply
 from syncd.jobs.decide import (
     BRAKE_SUBJECT,
     Planning,
+    Tally,
     creates_are_stopped,
     decide,
     over_the_brake,
     plan_due,
+    plan_round,
+    plannings,
     settled_rules,
 )
 from syncd.jobs.decisions import Taken, consume, take_up_decisions
-from syncd.jobs.feed import read_feed
+from syncd.jobs.feed import read_feed, read_on
 from syncd.jobs.given import Given, Mode, Run
 from syncd.jobs.lookup import look_up_unknown
 from syncd.jobs.orphans import hold_orphans, read_orphans
 from syncd.jobs.read_orders import read_changed, read_named
-from syncd.jobs.verify import verify_answered
+from syncd.jobs.verify import answered, verify_answered, verify_entries
+from syncd.log import logger
 from syncd.store import holds, inbox, journal
-from syncd.store.journal import Pen
+from syncd.store.database import Transaction
+from syncd.store.journal import Mark, Pen
 
 ROUNDS_MAX = 5  # a move takes three: void, create, verify
 
@@ -75,27 +80,27 @@ def _rounds(
     given: Given, run: Run, pen: Pen, apply: Apply, rules: OrderRules, taken: Taken, only: Collection[OrderId] | None
 ) -> None:
     """Plan, send, verify, and again while that made something new to do."""
-    decided: list[Step] = []
+    decided = Tally()
     for number in range(ROUNDS_MAX):
         _supersede_stopped(given, pen)
         retries = taken.retries if number == 0 else {}
-        planning = plan_due(given, rules, retries=retries, only=only)
-        decided.extend(planning.steps())
+        found = plan_round(given, rules, retries=retries, only=only)
         given.at("orders.planned")
-        is_whole = only is None
-        if (
-            given.settings.orders_mode is Mode.LIVE
-            and not taken.approvals
-            and _brake(given, run, pen, decided, is_whole=is_whole)
-        ):
+        is_braked = given.settings.orders_mode is Mode.LIVE and not taken.approvals
+        if is_braked and _brake(given, run, pen, decided.plus(found.tally), is_whole=only is None):
             return
-        decide(given, run, pen, planning, retries)
+        for planning in plannings(given, rules, found, retries):
+            decided.add(planning.steps())
+            if is_braked and over_the_brake(decided, given.settings.brakes):
+                _brake(given, run, pen, decided, is_whole=only is None)
+                return
+            decide(given, run, pen, planning, retries)
         if given.settings.orders_mode is Mode.SHADOW or given.stopping():
             return
-        moved = apply.send_waiting(SALE_ACTIONS)
-        if moved == 0 and (number > 0 or not planning.steps()):
+        moved = apply.send_waiting(SALE_ACTIONS, meanwhile=partial(_verify_meanwhile, given, run, pen))
+        if moved == 0 and (number > 0 or not found.has_steps):
             break
-        read_feed(given)
+        read_on(given)
         look_up_unknown(given, run, pen, SALE_ACTIONS)
         verify_answered(given, run, pen, SALE_ACTIONS)
     with pen.write(given.database) as tx:
@@ -103,31 +108,52 @@ def _rounds(
             consume(tx, given, run, decision)
 
 
+def _verify_meanwhile(given: Given, run: Run, pen: Pen) -> None:
+    """Verify the sales made so far while others are sent.
+
+    Only those that were answered before the feed was read and that it shows: none is read by its id only because it
+    is new.
+    """
+    made = answered(given, pen, (Action.CREATE_SALE,))
+    try:
+        lagging = read_on(given, until=[mark.sale for mark in made if mark.sale])
+        verify_entries(given, run, pen, [mark for mark in made if mark.sale not in lagging])
+    except (Unauthorized, Forbidden):
+        raise
+    except OutsideError as error:
+        # It is done again when all are sent, and what is wrong then ends the run.
+        logger("orders").warning("not verified meanwhile", error=str(error))
+
+
 def _supersede_stopped(given: Given, pen: Pen) -> None:
     """While creates are stopped, those that were never attempted are decided anew, and so held."""
     if not creates_are_stopped(given):
         return
     with pen.write(given.database) as tx:
-        for entry in journal.open_entries(tx, pen.account, (Action.CREATE_SALE,)):
-            if entry.state is EntryState.WAITING and entry.attempts == 0:
+        for entry in journal.open_marks(tx, pen.account, (Action.CREATE_SALE,), [EntryState.WAITING]):
+            if entry.attempts == 0:
                 journal.supersede(tx, pen, entry.id, detail="creates are stopped", now=given.clock.now())
 
 
 def _supersede_overtaken(given: Given, pen: Pen) -> None:
     """What was decided but never attempted, from a reading that is no longer the newest, is decided anew."""
     with pen.write(given.database) as tx:
-        for entry in journal.open_entries(tx, pen.account, SALE_ACTIONS):
-            row = inbox.get(tx, pen.account, entry.order)
-            overtaken = row is not None and row.seq != entry.seq
-            # What heals (an empty sale of ours, a double) is sent whatever was read of the order since.
-            heals = isinstance(entry.command, VoidSale) and not entry.command.as_verified
-            if overtaken and not heals and entry.state is EntryState.WAITING and entry.attempts == 0:
-                journal.supersede(tx, pen, entry.id, detail="the order changed first", now=given.clock.now())
+        for mark in journal.overtaken(tx, pen.account, SALE_ACTIONS):
+            if not _heals(tx, mark):
+                journal.supersede(tx, pen, mark.id, detail="the order changed first", now=given.clock.now())
 
 
-def _brake(given: Given, run: Run, pen: Pen, steps: Sequence[Step], *, is_whole: bool) -> bool:
+def _heals(tx: Transaction, mark: Mark) -> bool:
+    """The void of an empty sale of ours, or of a double, is sent whatever was read of the order since."""
+    if mark.action is not Action.VOID_SALE:
+        return False
+    command = journal.get(tx, mark.id).command
+    return isinstance(command, VoidSale) and not command.as_verified
+
+
+def _brake(given: Given, run: Run, pen: Pen, tally: Tally, *, is_whole: bool) -> bool:
     """Hold a plan that makes the whole run too large to be true; True when it does."""
-    too_much = over_the_brake(steps, given.settings.brakes)
+    too_much = over_the_brake(tally, given.settings.brakes)
     with pen.write(given.database) as tx:
         if not too_much:
             if is_whole:  # some orders alone say nothing about the whole plan

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-from syncd.domain.ids import SaleId
+from syncd.domain.ids import EntryId, SaleId
 from syncd.domain.journal import (
     Action,
     CompleteShipment,
@@ -30,18 +31,45 @@ from syncd.jobs.given import Given, Run
 from syncd.jobs.outcome import hold_entry
 from syncd.log import logger
 from syncd.store import journal, parts, seen
-from syncd.store.journal import Entry, Pen
+from syncd.store.journal import Entry, Mark, Pen
+
+VERIFIED_TOGETHER = 200  # entries, for which both sides are read at once
+FINISHED_TOGETHER = 25  # of them, in one transaction
+
+
+@dataclass(frozen=True, slots=True)
+class _AsMeant:
+    """A sale that X-Series shows as the entry meant it."""
+
+    entry: EntryId
+    command: CreateSale | UpdateSale
+    sale: Sale
+
+
+def answered(given: Given, pen: Pen, actions: Iterable[Action]) -> list[Mark]:
+    """The entries that wait to be verified."""
+    with given.database.read() as tx:
+        return journal.open_marks(tx, pen.account, actions, [EntryState.ANSWERED])
 
 
 def verify_answered(given: Given, run: Run, pen: Pen, actions: Iterable[Action]) -> None:
-    """Verify all answered entries; the reads are batched. What is not seen yet stays `answered`."""
+    """Verify all answered entries. What is not seen yet stays `answered`."""
+    verify_entries(given, run, pen, answered(given, pen, actions))
+
+
+def verify_entries(given: Given, run: Run, pen: Pen, wanted: Sequence[Mark]) -> None:
+    """Verify these answered entries, many at once: so are both sides read."""
+    for start in range(0, len(wanted), VERIFIED_TOGETHER):
+        batch = wanted[start : start + VERIFIED_TOGETHER]
+        _verify_batch(given, run, pen, [mark.id for mark in batch])
+
+
+def _verify_batch(given: Given, run: Run, pen: Pen, wanted: Sequence[EntryId]) -> None:
     with given.database.read() as tx:
-        entries = [
-            entry for entry in journal.open_entries(tx, pen.account, actions) if entry.state is EntryState.ANSWERED
-        ]
-        sales = {entry.sale: seen.get(tx, pen.account, entry.sale) for entry in entries if entry.sale}
+        entries = journal.get_all(tx, wanted)
+        shown = seen.get_all(tx, pen.account, [entry.sale for entry in entries if entry.sale])
     try:
-        fulfilments = _fulfilments(given, entries, sales)
+        fulfilments = _fulfilments(given, entries, shown)
     except (Unauthorized, Forbidden):
         raise
     except OutsideError as error:
@@ -51,23 +79,30 @@ def verify_answered(given: Given, run: Run, pen: Pen, actions: Iterable[Action])
         fulfilments = {}
     shipments = _shipments(given, entries)
     given.at("verify.read")
+    as_meant: list[_AsMeant] = []
     for entry in entries:
         match entry.command:
             case CompleteShipment(shipment=shipment):
                 _verify_completion(given, run, pen, entry, shipments.get(shipment))
             case CreateSale() | UpdateSale() | VoidSale():
                 try:
-                    sale = _fresh(given, entry, sales.get(entry.sale) if entry.sale else None)
-                    _verify_sale(given, run, pen, entry, sale, fulfilments.get(entry.sale or SaleId(""), []))
+                    sale = _fresh(given, entry, shown.get(entry.sale) if entry.sale else None)
+                    found = _verify_sale(given, run, pen, entry, sale, fulfilments.get(entry.sale or SaleId(""), []))
                 except (Unauthorized, Forbidden):
                     raise
                 except (OutsideError, AlreadyLinked) as error:
                     logger("verify").warning("cannot be verified", entry=entry.id, sale=entry.sale, error=str(error))
+                    continue
+                if found is not None:
+                    as_meant.append(found)
+                    continue
         given.at("verify.one")
+    for start in range(0, len(as_meant), FINISHED_TOGETHER):
+        _finish(given, run, pen, as_meant[start : start + FINISHED_TOGETHER])
 
 
 def _fulfilments(
-    given: Given, entries: Sequence[Entry], sales: dict[SaleId, Sale | None]
+    given: Given, entries: Sequence[Entry], sales: Mapping[SaleId, Sale]
 ) -> dict[SaleId, list[Fulfilment]]:
     """Outlet and method of fresh sales. The dated sale shows neither (FACTS 24); classic says both itself."""
     wanted = [
@@ -121,15 +156,16 @@ def _lags(entry: Entry, before: SaleDraft, draft: SaleDraft, sale: Sale) -> bool
 
 def _verify_sale(
     given: Given, run: Run, pen: Pen, entry: Entry, sale: Sale | None, fulfilments: Sequence[Fulfilment]
-) -> None:
+) -> _AsMeant | None:
+    """Do what the reads ask for; what is as it was meant is returned, to be finished with others."""
     if sale is None:
         _not_seen_yet(given, pen, entry)
-        return
+        return None
     match entry.command:
         case VoidSale(part=part, sale=voided):
             if sale.state is not SaleState.VOIDED:
                 _not_seen_yet(given, pen, entry)
-                return
+                return None
             with given.database.write() as tx:
                 parts.voided(tx, pen.account, part, voided)
                 journal.finish(tx, pen, entry.id, now=given.clock.now())
@@ -140,13 +176,14 @@ def _verify_sale(
         case UpdateSale(before=before, draft=draft) if _lags(entry, before, draft, sale):
             _not_seen_yet(given, pen, entry)
         case CreateSale(draft=draft) if _lists_no_outlet_yet(given, entry, draft, sale, fulfilments):
-            return  # as far as the list shows, no outlet hands it over
+            return None  # as far as the list shows, no outlet hands it over
         case CreateSale(draft=draft) | UpdateSale(draft=draft):
             found = [*_differences_of(entry, draft, sale), *fulfilment_differences(draft, fulfilments)]
             if found:
                 _differs(given, run, pen, entry, draft, sale, found)
-                return
-            _as_meant(given, run, pen, entry, draft, sale)
+            else:
+                return _AsMeant(entry.id, entry.command, sale)
+    return None
 
 
 def _differences_of(entry: Entry, draft: SaleDraft, sale: Sale) -> list[str]:
@@ -172,16 +209,27 @@ def _may_only_lag(given: Given, entry: Entry) -> bool:
     return since is not None and since <= given.settings.settle
 
 
-def _as_meant(given: Given, run: Run, pen: Pen, entry: Entry, draft: SaleDraft, sale: Sale) -> None:
-    command = entry.command
-    if not isinstance(command, CreateSale | UpdateSale):
+def _finish(given: Given, run: Run, pen: Pen, some: Sequence[_AsMeant]) -> None:
+    """answered -> done, a few in one transaction: it only notes what was read, and is read again after a death.
+
+    Where a sale turns out to be another part's, each is finished alone, so that it stops no other.
+    """
+    try:
+        with given.database.write() as tx:
+            for one in some:
+                command, now = one.command, given.clock.now()
+                pairs = lines_by_order_line(command.draft, one.sale)
+                parts.verified(tx, pen.account, command.part, one.sale.id, command.draft, pairs, now=now)
+                journal.finish(tx, pen, one.entry, now=now)
+    except AlreadyLinked as error:
+        if len(some) == 1:
+            logger("verify").warning("cannot be verified", entry=some[0].entry, sale=some[0].sale.id, error=str(error))
+            return
+        for one in some:
+            _finish(given, run, pen, [one])
         return
-    with given.database.write() as tx:
-        pairs = lines_by_order_line(draft, sale)
-        parts.link(tx, pen.account, command.part, sale.id)
-        parts.verified(tx, pen.account, command.part, draft, pairs, now=given.clock.now())
-        journal.finish(tx, pen, entry.id, now=given.clock.now())
-    run.count("verified")
+    run.count("verified", len(some))
+    given.at("verify.one")
 
 
 def _differs(

@@ -75,7 +75,7 @@ class Gate:
                 body=logged(body),
             )
         if fault is None:
-            await _send(send, await self._make(scope, body, entry))
+            await self._send(send, await self._make(scope, body, entry))
             return
         entry.fault = fault.kind
         await self._strike(fault, scope, body, entry, receive, send)
@@ -96,11 +96,16 @@ class Gate:
         elif fault.kind in {faults.ERROR_BEFORE, faults.THROTTLE, faults.STATUS}:
             made = Made.of(self._instead(fault))
             entry.answered(made.status, made.body)
-            await _send(send, made)
+            await self._send(send, made)
         elif fault.kind == faults.RESET:
             await _send_half(scope, receive, send, await self._make(scope, body, entry))
         else:
-            await _send(send, await self._make_spoilt(fault, scope, body, entry))
+            await self._send(send, await self._make_spoilt(fault, scope, body, entry))
+
+    async def _send(self, send: Send, made: Made) -> None:
+        """Answer, after the time that an answer is on its way."""
+        await asyncio.sleep(self.emulator.world.switches.answer_ms / 1_000)
+        await _send(send, made)
 
     async def _make_spoilt(self, fault: Fault, scope: Scope, body: bytes, entry: Entry) -> Made:
         """Do the request and spoil its answer."""

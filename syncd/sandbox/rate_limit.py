@@ -1,7 +1,7 @@
 """The vendor's rate limit, counted per application and store (FACTS 8).
 
 Whether its window is fixed or sliding is not stated: a switch. A fixed one starts with the first request after the
-last was over; a sliding one counts what was admitted in the 300 seconds before each request.
+last was over; a sliding one counts what was admitted in the seconds before each request. A window has 300 of them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from email.utils import format_datetime
 from syncd.sandbox.exchange import Answer
 from syncd.sandbox.world import World
 
-WINDOW_S = 300
 PER_REGISTER = 300
 ON_TOP = 50
 
@@ -38,7 +37,7 @@ class RateLimit:
 
     def _full_until(self, world: World, limit: int) -> datetime | None:
         """Take a place in the window, or return when there will be one."""
-        now, width = world.now(), timedelta(seconds=WINDOW_S)
+        now, width = world.now(), timedelta(seconds=world.switches.rate_window_s)
         if world.switches.rate_window == "sliding":
             while self.admitted and self.admitted[0] <= now - width:
                 self.admitted.popleft()

@@ -12,7 +12,12 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 PAGE_SIZE = 200
 
 ABOVE_ZERO = range(1, 2**63)
-NUMBERS = {"search_lag_s": range(61), "access_token_s": range(1, 366 * 86_400)}
+NUMBERS = {
+    "search_lag_s": range(61),
+    "access_token_s": range(1, 366 * 86_400),
+    "rate_window_s": range(1, 86_401),
+    "answer_ms": range(60_001),
+}
 
 
 @dataclass(slots=True)
@@ -62,6 +67,10 @@ class Switches:
     rate_limit: int | Literal["documented"] | None = "documented"
     # Whether the window of the limit starts anew when it is over, or moves along: not stated (FACTS 8).
     rate_window: Literal["fixed", "sliding"] = "fixed"
+    # Seconds of that window: 300 by the docs, no header says it (FACTS 17).
+    rate_window_s: int = 300
+    # Milliseconds that an answer is on its way: not stated. Requests do not wait for each other.
+    answer_ms: int = 0
 
     # Seconds an access token lasts: 86400 by the docs, 604800 by an example (FACTS 8).
     access_token_s: int = 86_400

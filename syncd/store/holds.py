@@ -101,6 +101,12 @@ def close(tx: Connection, account: Account, subject: str, *, because: str, now: 
     )
 
 
+def open_subjects(tx: Connection, account: Account, subjects: Sequence[str]) -> set[str]:
+    """Those of the subjects that are held."""
+    here = (_holds.c.account == account, _holds.c.subject.in_(list(subjects)), _holds.c.closed_at.is_(None))
+    return {row.subject for row in tx.execute(select(_holds.c.subject).where(*here))}
+
+
 def open_holds(tx: Connection, account: Account) -> list[Hold]:
     found = select(_holds).where(_holds.c.account == account, _holds.c.closed_at.is_(None)).order_by(_holds.c.id)
     return [_read(row) for row in tx.execute(found)]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, insert, or_, select, update
 
 from syncd.domain.ids import Account, OrderId
 from syncd.domain.journal import OPEN
@@ -21,6 +21,15 @@ from syncd.store.tables import JournalRow, OrderRow, SeenSaleRow
 _orders, _journal, _seen = OrderRow.__table__, JournalRow.__table__, SeenSaleRow.__table__  # type: ignore[attr-defined]
 _OPEN_STATES = tuple(state.value for state in OPEN)
 GONE = "gone"  # in the place of a digest: that the ERP does not have the order is a reading too
+
+# Built once: every order goes this way. The parameters that are named as columns say what a statement sets.
+_HERE = and_(_orders.c.account == bindparam("its_account"), _orders.c.order_id == bindparam("its_order"))
+_KNOWN = select(_orders.c.digest, _orders.c.seq, _orders.c.ticket).where(_HERE)
+_INSERT = insert(_orders)
+_UPDATE = update(_orders).where(_HERE)
+_OF_IDS = select(_orders).where(
+    _orders.c.account == bindparam("its_account"), _orders.c.order_id.in_(bindparam("its_orders", expanding=True))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +62,12 @@ def put(tx: Connection, account: Account, reading: Order | UnreadableOrder, *, t
     Compared with the current row only: 2, then 3, then 2 again are two events. A reading that started earlier than
     the one that wrote the row is late and is dropped.
     """
-    here = _one(account, reading.id)
-    row = tx.execute(select(_orders.c.digest, _orders.c.seq, _orders.c.ticket).where(here)).one_or_none()
+    here = _here(account, reading.id)
+    row = tx.execute(_KNOWN, here).one_or_none()
     fresh = _digest_of(reading)
     if row is not None and (row.ticket > ticket or row.digest == fresh):
         if row.ticket <= ticket:
-            tx.execute(update(_orders).where(here).values(ticket=ticket, read_at=to_text(now)))
+            tx.execute(_UPDATE, {**here, "ticket": ticket, "read_at": to_text(now)})
         return False
     values = {
         "number": reading.number,
@@ -72,11 +81,10 @@ def put(tx: Connection, account: Account, reading: Order | UnreadableOrder, *, t
         "read_at": to_text(now),
     }
     if row is None:
-        tx.execute(
-            insert(_orders).values(account=account, order_id=reading.id, first_read_at=to_text(now), **_NEW, **values)
-        )
+        first = {"account": account, "order_id": reading.id, "first_read_at": to_text(now), **_NEW}
+        tx.execute(_INSERT, {**first, **values})
     else:
-        tx.execute(update(_orders).where(here).values(**values))
+        tx.execute(_UPDATE, {**here, **values})
     return True
 
 
@@ -173,6 +181,13 @@ def get(tx: Connection, account: Account, order: OrderId) -> InboxOrder | None:
     return None if row is None else _read(row)
 
 
+def get_all(tx: Connection, account: Account, orders: Sequence[OrderId]) -> list[InboxOrder]:
+    """These orders, in this order, without those that are not there."""
+    rows = tx.execute(_OF_IDS, {"its_account": account, "its_orders": list(orders)})
+    found = {row.order_id: row for row in rows}
+    return [_read(found[order]) for order in orders if order in found]
+
+
 def find(tx: Connection, account: Account, reference: str) -> list[InboxOrder]:
     """Orders with this number, customer reference or id."""
     same = or_(_orders.c.number == reference, _orders.c.reference == reference, _orders.c.order_id == reference)
@@ -195,20 +210,17 @@ def settle(
     now: datetime,
 ) -> None:
     """Note where the order stands, and what was known when that was decided."""
-    tx.execute(
-        update(_orders)
-        .where(_one(account, order))
-        .values(
-            outcome=outcome.value,
-            reason=reason.value,
-            detail=detail,
-            line=line,
-            planned_seq=seq,
-            planned_with=planned_with,
-            planned_version=planned_version,
-            planned_at=to_text(now),
-        )
-    )
+    stands = {
+        "outcome": outcome.value,
+        "reason": reason.value,
+        "detail": detail,
+        "line": line,
+        "planned_seq": seq,
+        "planned_with": planned_with,
+        "planned_version": planned_version,
+        "planned_at": to_text(now),
+    }
+    tx.execute(_UPDATE, {**_here(account, order), **stands})
 
 
 def move_outcome(
@@ -245,6 +257,11 @@ def count_by_outcome(tx: Connection, account: Account) -> dict[tuple[str, str], 
 def all_orders(tx: Connection, account: Account) -> list[InboxOrder]:
     rows = tx.execute(select(_orders).where(_orders.c.account == account).order_by(_orders.c.order_id))
     return [_read(row) for row in rows]
+
+
+def _here(account: Account, order: OrderId) -> dict[str, object]:
+    """The parameters of `_HERE`."""
+    return {"its_account": account, "its_order": order}
 
 
 def _one(account: Account, order: OrderId) -> ColumnElement[bool]:

@@ -47,9 +47,10 @@ from syncd.domain.journal import (
 from syncd.errors import WriterLost
 from syncd.store.codec import decode, encode, to_text
 from syncd.store.database import Database, Transaction
-from syncd.store.tables import JournalRow, WriterRow
+from syncd.store.tables import JournalRow, OrderRow, WriterRow
 
 _journal, _writers = JournalRow.__table__, WriterRow.__table__  # type: ignore[attr-defined]
+_orders = OrderRow.__table__  # type: ignore[attr-defined]
 DETAIL_CHARS_MAX = 4_000
 
 # The statements of the way that every entry goes are built once: to build one takes longer than to execute it (measured
@@ -99,6 +100,8 @@ def _moving(from_: Sequence[EntryState], to: EntryState) -> Update:
 _MINE = select(_writers.c.epoch).where(
     _writers.c.account == bindparam("pen_account"), _writers.c.epoch == bindparam("pen_epoch")
 )
+_OF_IDS = select(_journal).where(_journal.c.id.in_(bindparam("its_ids", expanding=True))).order_by(_journal.c.id)
+_MARKED = [_journal.c[name] for name in ("id", "action", "state", "attempts", "boot", "not_before_ms", "sale_id")]
 _PUT = _putting()
 _BEGIN_SENDING = _moving([EntryState.WAITING], EntryState.SENDING).values(attempts=_journal.c.attempts + 1)
 _UNSEND = _moving([EntryState.SENDING], EntryState.WAITING).values(attempts=_journal.c.attempts - 1)
@@ -134,6 +137,18 @@ class Entry:
     settled_at: str | None
     reason: str
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """An open entry without its command: thousands of them may be looked through."""
+
+    id: EntryId
+    action: Action
+    state: EntryState
+    attempts: int
+    not_before: BootTime | None
+    sale: SaleId | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,13 +267,41 @@ def supersede(tx: Connection, pen: Pen, entry: EntryId, *, detail: str, now: dat
     _move(tx, pen, entry, _SUPERSEDE, settled_at=to_text(now), detail=detail)
 
 
-def open_entries(tx: Connection, account: Account, actions: Iterable[Action]) -> list[Entry]:
-    found = select(_journal).where(
+def open_entries(
+    tx: Connection, account: Account, actions: Iterable[Action], states: Iterable[EntryState] = OPEN
+) -> list[Entry]:
+    """The open entries, with what they command; of these states, when some are named."""
+    found = select(_journal).where(*_open(account, actions, states)).order_by(_journal.c.id)
+    return [_read(row) for row in tx.execute(found)]
+
+
+def open_marks(
+    tx: Connection, account: Account, actions: Iterable[Action], states: Iterable[EntryState] = OPEN
+) -> list[Mark]:
+    """The same, without what they command."""
+    found = select(*_MARKED).where(*_open(account, actions, states)).order_by(_journal.c.id)
+    return [_mark(row) for row in tx.execute(found)]
+
+
+def overtaken(tx: Connection, account: Account, actions: Iterable[Action]) -> list[Mark]:
+    """Entries never attempted, of orders of which there is a newer reading than the one they were decided from."""
+    order = (_orders.c.account == _journal.c.account) & (_orders.c.order_id == _journal.c.order_id)
+    untried = (*_open(account, actions, [EntryState.WAITING]), _journal.c.attempts == 0)
+    found = select(*_MARKED).join(_orders, order).where(*untried, _orders.c.seq != _journal.c.seq)
+    return [_mark(row) for row in tx.execute(found.order_by(_journal.c.id))]
+
+
+def _open(account: Account, actions: Iterable[Action], states: Iterable[EntryState]) -> tuple[ColumnElement[bool], ...]:
+    return (
         _journal.c.account == account,
-        _journal.c.state.in_([state.value for state in OPEN]),
+        _journal.c.state.in_([state.value for state in states]),
         _journal.c.action.in_([action.value for action in actions]),
     )
-    return [_read(row) for row in tx.execute(found.order_by(_journal.c.id))]
+
+
+def get_all(tx: Connection, entries: Sequence[EntryId]) -> list[Entry]:
+    """These entries, by their ids."""
+    return [_read(row) for row in tx.execute(_OF_IDS, {"its_ids": list(entries)})]
 
 
 def get(tx: Connection, entry: EntryId) -> Entry:
@@ -322,7 +365,7 @@ def _read(row: Row[tuple[object, ...]]) -> Entry:
         watermark=row.watermark or 0,
         settling=settling,
         absent_means=Absent(row.absent_means),
-        not_before=BootTime(row.boot, row.not_before_ms) if row.boot and row.not_before_ms is not None else None,
+        not_before=_not_before(row),
         decided_at=row.decided_at,
         sent_at=row.sent_at,
         settled_at=row.settled_at,
@@ -331,7 +374,22 @@ def _read(row: Row[tuple[object, ...]]) -> Entry:
     )
 
 
-def is_due(entry: Entry, now: BootTime) -> bool:
+def _mark(row: Row[tuple[object, ...]]) -> Mark:
+    return Mark(
+        id=EntryId(row.id),
+        action=Action(row.action),
+        state=EntryState(row.state),
+        attempts=row.attempts,
+        not_before=_not_before(row),
+        sale=SaleId(row.sale_id) if row.sale_id else None,
+    )
+
+
+def _not_before(row: Row[tuple[object, ...]]) -> BootTime | None:
+    return BootTime(row.boot, row.not_before_ms) if row.boot and row.not_before_ms is not None else None
+
+
+def is_due(entry: Entry | Mark, now: BootTime) -> bool:
     """True when a waiting entry may be sent; after a reboot its delay is over."""
     if entry.not_before is None:
         return True

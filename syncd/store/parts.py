@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -41,6 +41,7 @@ _LINK = _UPDATE.where(~_OTHER_OF_SALE)
 _OF_SALE = select(_parts.c.order_id).where(
     _parts.c.account == bindparam("its_account"), _parts.c.sale_id == bindparam("its_sale")
 )
+_INSERT = insert(_parts)
 _LINES = select(_parts.c.lines).where(_HERE)
 
 LinePairs = Sequence[tuple[OrderLineId, SaleLineId, Decimal]]
@@ -62,23 +63,27 @@ def claim(tx: Connection, account: Account, part: Part, *, place: int, generatio
     fresh = {"generation": generation, "voided_by_us": False, **forgotten}
     if tx.execute(_UPDATE, {**_here(account, part), **fresh}).rowcount == 0:
         key = {"account": account, "order_id": part.order, "outlet": part.outlet, "method": part.method.value}
-        tx.execute(insert(_parts), {**key, "place": place, **fresh})
+        tx.execute(_INSERT, {**key, "place": place, **fresh})
 
 
 def link(tx: Connection, account: Account, part: Part, sale: SaleId) -> None:
     """Note which sale is the part's. Raise AlreadyLinked when that sale is another part's."""
-    linked = tx.execute(_LINK, {**_here(account, part), "its_sale": sale, "sale_id": sale})
-    # Asked, not left to the index: a statement that fails ends the whole transaction on PostgreSQL.
-    if linked.rowcount == 0 and tx.execute(_OF_SALE, {"its_account": account, "its_sale": sale}).first() is not None:
-        raise AlreadyLinked(f"the sale {sale} is linked to another part than {part}")
+    _link(tx, account, part, sale, {})
 
 
 def verified(
-    tx: Connection, account: Account, part: Part, draft: SaleDraft, lines: LinePairs, *, now: datetime
+    tx: Connection, account: Account, part: Part, sale: SaleId, draft: SaleDraft, lines: LinePairs, *, now: datetime
 ) -> None:
-    """Note what X-Series was seen to hold for the part, line by line."""
+    """The same, and note what X-Series was seen to hold for the part, line by line."""
     seen = {"draft": encode(draft), "lines": encode(list(lines)), "verified_at": to_text(now), "agreed_mark": None}
-    tx.execute(_UPDATE, {**_here(account, part), **seen})
+    _link(tx, account, part, sale, seen)
+
+
+def _link(tx: Connection, account: Account, part: Part, sale: SaleId, seen: Mapping[str, str | None]) -> None:
+    linked = tx.execute(_LINK, {**_here(account, part), "its_sale": sale, "sale_id": sale, **seen})
+    # Asked, not left to the index: a statement that fails ends the whole transaction on PostgreSQL.
+    if linked.rowcount == 0 and tx.execute(_OF_SALE, {"its_account": account, "its_sale": sale}).first() is not None:
+        raise AlreadyLinked(f"the sale {sale} is linked to another part than {part}")
 
 
 def voided(tx: Connection, account: Account, part: Part, sale: SaleId) -> None:

@@ -25,9 +25,19 @@ _OF_ID = select(_seen.c.payload).where(
 _OF_SOURCE = select(_seen.c.payload).where(
     _seen.c.account == bindparam("its_account"), _seen.c.source_id == bindparam("its_source")
 )
-
-_VERSIONS = select(func.coalesce(func.sum(_seen.c.version), 0)).where(
-    _seen.c.account == bindparam("its_account"), _seen.c.order_id == bindparam("its_order")
+_OF_IDS = select(_seen.c.payload).where(
+    _seen.c.account == bindparam("its_account"), _seen.c.sale_id.in_(bindparam("its_sales", expanding=True))
+)
+_VERSIONS = select(_seen.c.sale_id, _seen.c.version).where(
+    _seen.c.account == bindparam("its_account"), _seen.c.sale_id.in_(bindparam("its_sales", expanding=True))
+)
+_INSERT = insert(_seen)
+_UPDATE = update(_seen).where(_seen.c.account == bindparam("its_account"), _seen.c.sale_id == bindparam("its_sale"))
+IDS_AT_ONCE = 500  # of one statement
+_VERSIONS_OF_ORDERS = (
+    select(_seen.c.order_id, func.sum(_seen.c.version).label("versions"))
+    .where(_seen.c.account == bindparam("its_account"), _seen.c.order_id.in_(bindparam("its_orders", expanding=True)))
+    .group_by(_seen.c.order_id)
 )
 
 
@@ -53,19 +63,36 @@ class TillMovement:
 
 def keep(tx: Connection, account: Account, erp: str, sales: Iterable[Sale], *, ticket: int, now: datetime) -> int:
     """Keep what a page of the feed shows; return how many of our sales are new or newer."""
-    fresh = 0
+    ours: dict[SaleId, Sale] = {}
     for sale in sales:
-        if sale.is_ours:
-            fresh += _keep_ours(tx, account, erp, sale, ticket=ticket, now=now)
-        else:
+        if not sale.is_ours:
             _keep_others(tx, account, sale, ticket=ticket)
-    return fresh
+        elif sale.id not in ours or ours[sale.id].version < sale.version:
+            ours[sale.id] = sale
+    found = list(ours.values())
+    parts_of = (found[start : start + IDS_AT_ONCE] for start in range(0, len(found), IDS_AT_ONCE))
+    return sum(_keep_ours(tx, account, erp, some, ticket=ticket, now=now) for some in parts_of)
 
 
-def _keep_ours(tx: Connection, account: Account, erp: str, sale: Sale, *, ticket: int, now: datetime) -> bool:
+def _keep_ours(tx: Connection, account: Account, erp: str, sales: Sequence[Sale], *, ticket: int, now: datetime) -> int:
+    rows = tx.execute(_VERSIONS, {"its_account": account, "its_sales": [sale.id for sale in sales]})
+    known = {row.sale_id: row.version for row in rows}
+    # The version alone orders readings of one sale: a slower reader may well bring the newer one.
+    newer = [sale for sale in sales if sale.id in known and known[sale.id] < sale.version]
+    new = [sale for sale in sales if sale.id not in known]
+    if new:
+        key = {"account": account}
+        tx.execute(_INSERT, [{**key, "sale_id": one.id, **_row(account, erp, one, ticket, now)} for one in new])
+    for sale in newer:
+        here = {"its_account": account, "its_sale": sale.id}
+        tx.execute(_UPDATE, {**here, **_row(account, erp, sale, ticket, now)})
+    return len(new) + len(newer)
+
+
+def _row(account: Account, erp: str, sale: Sale, ticket: int, now: datetime) -> dict[str, object]:
     identity = read_source_id(sale.source_id)
     mine = identity is not None and identity.account == account and identity.erp == erp
-    values = {
+    return {
         "source_id": sale.source_id,
         "order_id": identity.part.order if identity and mine else "",
         "version": sale.version,
@@ -74,16 +101,6 @@ def _keep_ours(tx: Connection, account: Account, erp: str, sale: Sale, *, ticket
         "ticket": ticket,
         "seen_at": to_text(now),
     }
-    here = (_seen.c.account == account, _seen.c.sale_id == sale.id)
-    row = tx.execute(select(_seen.c.version, _seen.c.ticket).where(*here)).one_or_none()
-    if row is None:
-        tx.execute(insert(_seen).values(account=account, sale_id=sale.id, **values))
-        return True
-    # The version alone orders readings of one sale: a slower reader may well bring the newer one.
-    if row.version >= sale.version:
-        return False
-    tx.execute(update(_seen).where(*here).values(**values))
-    return True
 
 
 def _keep_others(tx: Connection, account: Account, sale: Sale, *, ticket: int) -> None:
@@ -126,14 +143,31 @@ def of_orders(tx: Connection, account: Account, orders: Sequence[OrderId]) -> li
     return [seen for row in tx.execute(found.order_by(_seen.c.sale_id)) if (seen := _read(row.payload)) is not None]
 
 
-def versions_of(tx: Connection, account: Account, order: OrderId) -> int:
-    """The sum of the versions of the order's sales: it rises with whatever is new of them, in any order."""
-    return int(tx.execute(_VERSIONS, {"its_account": account, "its_order": order}).scalar_one())
+def versions_of(tx: Connection, account: Account, orders: Sequence[OrderId]) -> dict[OrderId, int]:
+    """The sum of the versions of each order's sales: it rises with whatever is new of them, in any order.
+
+    An order without a sale is left out.
+    """
+    rows = tx.execute(_VERSIONS_OF_ORDERS, {"its_account": account, "its_orders": list(orders)})
+    return {OrderId(row.order_id): int(row.versions) for row in rows}
 
 
 def get(tx: Connection, account: Account, sale: SaleId) -> Sale | None:
     text = tx.execute(_OF_ID, {"its_account": account, "its_sale": sale}).scalar_one_or_none()
     return decode(text, Sale) if text else None
+
+
+def get_all(tx: Connection, account: Account, sales: Sequence[SaleId]) -> dict[SaleId, Sale]:
+    """Those of the sales that the feed has shown."""
+    rows = tx.execute(_OF_IDS, {"its_account": account, "its_sales": list(sales)})
+    found = [decode(row.payload, Sale) for row in rows]
+    return {sale.id: sale for sale in found}
+
+
+def not_shown(tx: Connection, account: Account, sales: Sequence[SaleId]) -> set[SaleId]:
+    """Those of the sales that the feed has not shown."""
+    rows = tx.execute(_VERSIONS, {"its_account": account, "its_sales": list(sales)})
+    return set(sales) - {SaleId(row.sale_id) for row in rows}
 
 
 def by_source(tx: Connection, account: Account, source_id: str) -> list[Sale]:

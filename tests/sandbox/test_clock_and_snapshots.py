@@ -83,6 +83,15 @@ def test_a_full_sliding_window_says_when_the_next_place_is_free(shop: Shop) -> N
     assert 195 <= wait_s <= 201
 
 
+@pytest.mark.parametrize("window", ["fixed", "sliding"])
+def test_a_window_may_have_another_length(shop: Shop, window: str) -> None:
+    shop.switch(rate_limit=2, rate_window=window, rate_window_s=60)
+    first = statuses(shop, 3)
+    advance(shop, 61)
+
+    assert (first, statuses(shop, 3)) == ([200, 200, 429], [200, 200, 429])
+
+
 def test_search_lags_behind_the_store(shop: Shop) -> None:
     shop.switch(search_lag_s=30)
     shop.post_dated()

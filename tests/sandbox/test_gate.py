@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -76,6 +78,17 @@ def test_there_may_be_no_limit(shop: Shop) -> None:
     shop.switch(rate_limit=None)
 
     assert "X-RateLimit-Limit" not in shop.client.get(f"{DATED}/outlets").headers
+
+
+def test_answers_may_take_their_time_but_do_not_wait_for_each_other(shop: Shop) -> None:
+    shop.switch(answer_ms=300)
+    begun = time.monotonic()
+
+    with ThreadPoolExecutor(4) as senders:
+        made = list(senders.map(lambda _: shop.client.get(f"{DATED}/outlets").status_code, range(4)))
+
+    assert made == [200] * 4
+    assert 0.3 <= time.monotonic() - begun < 1.2
 
 
 def test_the_control_api_needs_no_token_and_counts_for_nothing(shop: Shop) -> None:

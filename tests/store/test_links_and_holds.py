@@ -72,8 +72,7 @@ def test_pickup_and_dispatch_at_one_outlet_are_two_parts(tx: Connection) -> None
 
 def test_what_was_verified_is_read_back_as_it_was(tx: Connection) -> None:
     parts.claim(tx, ACME, a_part(), place=0, generation=1)
-    parts.link(tx, ACME, a_part(), ONE)
-    parts.verified(tx, ACME, a_part(), a_draft(), LINES, now=NOW)
+    parts.verified(tx, ACME, a_part(), ONE, a_draft(), LINES, now=NOW)
 
     [record] = parts.of_order(tx, ACME, OrderId("1"))
 

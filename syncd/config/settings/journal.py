@@ -24,4 +24,4 @@ class JournalSettings(SettingsBlock):
     call_deadline: Annotated[Duration, between("10ms", "10m")] = Field(
         parse_duration("30s"), description="Longest time one call may take.", examples=["30s"]
     )
-    threads: int = Field(4, ge=1, le=64, description="Writes under way at the same time.", examples=[4])
+    threads: int = Field(8, ge=1, le=64, description="Writes under way at the same time.", examples=[8])

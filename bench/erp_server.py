@@ -1,0 +1,239 @@
+"""A Tryton that costs nothing: some orders, encoded once, and answered at once.
+
+The adapter of the shipped path reads them as it reads a real one: log-in, lists by id, three lists a page of orders,
+long answers in gzip. It answers what `syncd.erp.tryton` asks for orders, and nothing else. No order ever changes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import msgspec
+
+DATABASE = "erp"
+GZIP_FROM_BYTES = 1_400  # the real one's limit
+MADE_BEFORE = timedelta(hours=3)  # well before every overlap
+WAREHOUSE, OUTPUT, CUSTOMER_PLACE = 3, 4, 5
+COMPANY, UNIT, TAX_RATE = 1, 1, Decimal("0.10")
+LINES_AN_ORDER = 3
+GOODS = 49  # of the sandbox: SKU-00001 to SKU-00049
+
+Row = dict[str, Any]
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+class Orders:
+    """The rows of so many orders, by model, each a text of its own."""
+
+    def __init__(self, count: int) -> None:
+        made = datetime.now(UTC) - MADE_BEFORE
+        stamps = {"create_date": _stamp(made), "write_date": None}
+        self.count = count
+        self.listed = [_encode({"id": number, **stamps}) for number in range(1, count + 1)]
+        self.sales = [_encode(_sale(number, made, stamps)) for number in range(1, count + 1)]
+        self.lines = [b",".join(_encode(row) for row in _lines(number, stamps)) for number in range(1, count + 1)]
+        self.moves = [b",".join(_encode(row) for row in _moves(number, stamps)) for number in range(1, count + 1)]
+
+    def answer(self, method: str, params: list[Any]) -> bytes:
+        """The result, as it goes over the wire."""
+        match method.removeprefix("model."):
+            case "common.db.login":
+                return b'[2,"token",null]'
+            case "res.user.get_preferences":
+                return _encode({"company": COMPANY, "language": "en"})
+            case "stock.location.search_read":
+                return b"[" + _places() + b"]"
+            case "sale.sale.search_read":
+                return b"[" + b",".join(self._sales(params[0], params[2])) + b"]"
+            case "sale.line.search_read":
+                return b"[" + b",".join(self._of_sales(params[0], self.lines)) + b"]"
+            case "stock.move.search_read":
+                return b"[" + b",".join(self._of_sales(params[0], self.moves)) + b"]"
+        raise ValueError(f"{method} is not known to this server")
+
+    def _sales(self, domain: list[Any], limit: int) -> Sequence[bytes]:
+        if (asked := _asked(domain, "id")) is not None:
+            return [self.sales[number - 1] for number in asked]
+        if any(clause[0] == "OR" for clause in domain):
+            return []  # what has changed since: nothing
+        last = next(clause[2] for clause in domain if clause[:2] == ["id", ">"])
+        return self.listed[last : last + limit]
+
+    def _of_sales(self, domain: list[Any], rows: Sequence[bytes]) -> Sequence[bytes]:
+        # A page of orders has fewer lines than a page of a list: the adapter asks no second time.
+        return [rows[number - 1] for number in _asked(domain, "sale") or []]
+
+
+def _asked(domain: list[Any], name: str) -> list[int] | None:
+    return next((clause[2] for clause in domain if clause[:2] == [name, "in"]), None)
+
+
+def _places() -> bytes:
+    empty = dict.fromkeys(("parent", "input_location", "output_location", "storage_location", "picking_location"))
+    warehouse = {"code": "DOWNTOWN", "name": "Downtown shop", "type": "warehouse", "output_location": OUTPUT}
+    rows: list[Row] = [
+        {"id": WAREHOUSE, **empty, **warehouse},
+        {"id": OUTPUT, **empty, "code": "DOWNTOWN-OUT", "name": "Downtown", "type": "storage"},
+        {"id": CUSTOMER_PLACE, **empty, "code": "CUS", "name": "Customer", "type": "customer"},
+    ]
+    return b",".join(_encode(row) for row in rows)
+
+
+def _sale(number: int, made: datetime, stamps: Row) -> Row:
+    net = sum((_price(number, place) * place for place in range(1, LINES_AN_ORDER + 1)), Decimal(0))
+    tax = (net * TAX_RATE).quantize(Decimal("0.01"))
+    return {
+        "id": number,
+        "number": f"SO{number:05d}",
+        "reference": None,
+        "state": "processing",
+        **stamps,
+        "shipment_state": "waiting",
+        "invoice_state": "paid",
+        "sale_date": _day(made),
+        "total_amount": _amount(net + tax),
+        "tax_amount": _amount(tax),
+        "currency.": {"id": 1, "code": "USD"},
+        "warehouse.": {"id": WAREHOUSE, "code": "DOWNTOWN", "name": "Downtown shop"},
+        "party.": {
+            "id": number,
+            "code": f"C{number:05d}",
+            "name": f"Customer {number}",
+            **stamps,
+            "email": f"customer-{number}@example.com",
+            "phone": "+14155550100",
+            "contact_mechanisms.": [{"id": number, **stamps}],
+        },
+        "shipment_address.": {
+            "id": number,
+            "party_name": None,
+            "street": f"{number} Main Street",
+            "city": "San Francisco",
+            "postal_code": "94107",
+            "country.": {"id": 1, "code": "US"},
+            **stamps,
+        },
+    }
+
+
+def _lines(number: int, stamps: Row) -> list[Row]:
+    return [
+        {
+            "id": _line(number, place),
+            "sale": number,
+            "type": "line",
+            "quantity": Decimal(place),
+            "unit": UNIT,
+            "unit_price": _amount(_price(number, place)),
+            "amount": _amount(_price(number, place) * place),
+            "description": None,
+            "product.": {
+                "id": place,
+                "code": _sku(number, place),
+                "name": f"Mug {place}",
+                "type": "goods",
+                "default_uom": UNIT,
+            },
+            "taxes.": [{"id": 1, "name": "GST 10%", "type": "percentage", "rate": _amount(TAX_RATE)}],
+            "warehouse.": {"id": WAREHOUSE, "code": "DOWNTOWN", "name": "Downtown shop"},
+            **stamps,
+        }
+        for place in range(1, LINES_AN_ORDER + 1)
+    ]
+
+
+def _moves(number: int, stamps: Row) -> list[Row]:
+    return [
+        {
+            "id": _line(number, place),
+            "sale": number,
+            "origin": f"sale.line,{_line(number, place)}",
+            "state": "draft",
+            "quantity": Decimal(place),
+            "unit": UNIT,
+            "from_location": OUTPUT,
+            "to_location.": {"id": CUSTOMER_PLACE, "type": "customer"},
+            "sale_exception_state": "",
+            "shipment": f"stock.shipment.out,{number}",
+            "shipment.": {"id": number, **stamps},
+            **stamps,
+        }
+        for place in range(1, LINES_AN_ORDER + 1)
+    ]
+
+
+def _line(number: int, place: int) -> int:
+    return (number - 1) * LINES_AN_ORDER + place
+
+
+def _sku(number: int, place: int) -> str:
+    return f"SKU-{(number * LINES_AN_ORDER + place) % GOODS + 1:05d}"
+
+
+def _price(number: int, place: int) -> Decimal:
+    return Decimal(1_000 + number % 500 + place).scaleb(-2)
+
+
+def _amount(value: Decimal) -> Row:
+    return {"__class__": "Decimal", "decimal": str(value)}
+
+
+def _day(moment: datetime) -> Row:
+    return {"__class__": "date", "year": moment.year, "month": moment.month, "day": moment.day}
+
+
+def _stamp(moment: datetime) -> Row:
+    parts = ("year", "month", "day", "hour", "minute", "second", "microsecond")
+    return {"__class__": "datetime"} | {part: getattr(moment, part) for part in parts}
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, orders: Orders) -> None:
+        self.orders = orders
+        super().__init__(("127.0.0.1", 0), _Handler)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1  # one packet an answer
+    server: _Server
+
+    def do_POST(self) -> None:
+        asked = msgspec.json.decode(self.rfile.read(int(self.headers["Content-Length"])))
+        payload = b'{"id":1,"result":' + self.server.orders.answer(asked["method"], asked["params"]) + b"}"
+        self.send_response(200)
+        if len(payload) > GZIP_FROM_BYTES:
+            payload = gzip.compress(payload, compresslevel=1)
+            self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(payload)))
+        self.end_headers()
+        self.wfile.write(payload)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the library's
+        """Say nothing."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description="Answer as a Tryton that holds some orders; the first line is its URL."
+    )
+    parser.add_argument("--orders", type=int, required=True)
+    server = _Server(Orders(parser.parse_args().orders))
+    sys.stdout.write(f"http://127.0.0.1:{server.server_address[1]}\n")
+    sys.stdout.flush()
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()
