@@ -20,7 +20,7 @@ from syncd.domain.journal import Action
 from syncd.domain.names import LocationNames, OrderNames
 from syncd.domain.orders import Method, OrderState
 from syncd.domain.ports import Erp
-from syncd.domain.rules import Unpaid
+from syncd.domain.rules import IgnoreRules, Unpaid
 from syncd.domain.stock_terms import BookedBy, Start, StockTerms
 from syncd.erp.tryton import TrytonAccess, TrytonErp
 from syncd.errors import ConfigError
@@ -278,6 +278,7 @@ def _erp(settings: Settings, transport: Transport, clock: Clock) -> Erp:
         paid=erp.paid,
         zone=settings.erp_zone,
         delivery_field=erp.delivery_field,
+        tag_fields=erp.tag_fields,
         page_size=erp.page_size,
     )
     return TrytonErp(transport, access, clock)
@@ -342,4 +343,5 @@ def _names(settings: Settings) -> OrderNames:
         tolerance=orders.tolerance,
         invoice_template=orders.invoice_number,
         fingerprint=fingerprint(settings),
+        ignore=IgnoreRules(**orders.ignore.model_dump()),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -13,7 +13,7 @@ from syncd.domain.catalogue import Reference, ReferenceKind
 from syncd.domain.ids import Account, LocationId, OutletId, PaymentTypeId, RegisterId, Sku, TaxId, UserId
 from syncd.domain.orders import Method, OrderState
 from syncd.domain.ports import Finding
-from syncd.domain.rules import OrderRules, Route, Unpaid
+from syncd.domain.rules import IgnoreRules, OrderRules, Route, Unpaid
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,7 @@ class OrderNames:
     tolerance: Decimal
     invoice_template: str
     fingerprint: str
+    ignore: IgnoreRules = field(default_factory=IgnoreRules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,7 @@ def resolve(names: OrderNames, references: Sequence[Reference]) -> Resolved:
         aliases=names.aliases,
         tolerance=names.tolerance,
         invoice_template=names.invoice_template,
+        ignore=names.ignore,
     )
     return Resolved(rules, findings, pins)
 

@@ -95,6 +95,7 @@ class Order:
     total_tax: Decimal
     total: Decimal  # with tax
     lines: tuple[OrderLine, ...]
+    tags: tuple[str, ...] = ()  # words by which people sort orders, such as a category of the customer
 
     def __post_init__(self) -> None:
         aware(self.confirmed_at)

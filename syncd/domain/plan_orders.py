@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from syncd.domain.compose import CannotSell, PartContent, compose
 from syncd.domain.identity import Part, SaleIdentity, part_suffix
 from syncd.domain.ids import SaleId
+from syncd.domain.ignore import ignored
 from syncd.domain.money import to_cents
 from syncd.domain.orders import Order, OrderState
 from syncd.domain.reasons import Outcome, Reason
@@ -118,9 +119,9 @@ class _Held(Exception):
 
 def plan_order(facts: OrderFacts, rules: OrderRules, shelf: Shelf, *, now: datetime) -> OrderPlan:
     """Decide about one order of which no journal entry is open."""
-    ignored = _ignored(facts, rules)
-    if ignored is not None:
-        return OrderPlan(Outcome.IGNORED, ignored)
+    not_ours = None if facts.is_known_in_retail else ignored(facts.order, rules)
+    if not_ours is not None:  # once a sale was made, no rule takes it away
+        return OrderPlan(Outcome.IGNORED, not_ours.reason, not_ours.detail)
     if facts.order.undecided or facts.order.state is OrderState.QUOTE:
         return OrderPlan(Outcome.WAITING, Reason.ERP_UNDECIDED)
     if not facts.is_known_in_retail and facts.order.is_shipped_in_part:
@@ -132,26 +133,6 @@ def plan_order(facts: OrderFacts, rules: OrderRules, shelf: Shelf, *, now: datet
         return OrderPlan(Outcome.HELD, stop.reason, stop.detail, stop.line)
     except _Held as stop:
         return OrderPlan(Outcome.HELD, stop.reason, stop.detail)
-
-
-def _ignored(facts: OrderFacts, rules: OrderRules) -> Reason | None:
-    """The rule by which the order is not for X-Series. Once a sale was made, no rule takes it away."""
-    order = facts.order
-    if facts.is_known_in_retail:
-        return None
-    if order.state is OrderState.CANCELLED:
-        return Reason.CANCELLED
-    if order.state not in rules.states:
-        return Reason.STATE_NOT_LISTED
-    if order.confirmed_at < rules.start:
-        return Reason.BEFORE_START
-    if not order.goods:
-        return Reason.NOTHING_TO_HAND_OVER
-    if all(line.quantity == 0 and line.cancelled > 0 for line in order.goods):
-        return Reason.CANCELLED
-    if order.is_shipped_in_full:
-        return Reason.DONE_BEFORE_START
-    return None
 
 
 def _wanted(facts: OrderFacts, rules: OrderRules, shelf: Shelf, *, now: datetime) -> list[PartContent]:

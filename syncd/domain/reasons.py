@@ -30,6 +30,7 @@ class Reason(StrEnum):
     STATE_NOT_LISTED = "state_not_listed"
     CANCELLED = "cancelled"
     BEFORE_START = "before_start"
+    IGNORED_BY_RULE = "ignored_by_rule"
     DONE_BEFORE_START = "done_before_start"
     NOTHING_TO_HAND_OVER = "nothing_to_hand_over"
     DROPPED = "dropped"
@@ -96,6 +97,7 @@ WORDS: dict[Reason, tuple[str, str]] = {
     Reason.STATE_NOT_LISTED: ("Its state is not in `orders.states`.", ""),
     Reason.CANCELLED: ("It was cancelled before a sale was made.", ""),
     Reason.BEFORE_START: ("It was confirmed before `orders.start`.", ""),
+    Reason.IGNORED_BY_RULE: ("A rule of the config says that it is not for X-Series.", ""),
     Reason.DONE_BEFORE_START: ("The ERP had shipped it before syncd saw it.", ""),
     Reason.NOTHING_TO_HAND_OVER: ("It has no goods that an outlet could hand over.", ""),
     Reason.DROPPED: ("A person dropped it.", "`syncd holds retry` takes it up again."),

@@ -20,6 +20,16 @@ class Unpaid(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class IgnoreRules:
+    """Orders to leave alone: by tag, by customer code, by patterns (`TEST-*`) of their number and reference."""
+
+    tags: tuple[str, ...] = ()
+    customers: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """Where the goods of one ERP location are handed over."""
 
@@ -53,6 +63,7 @@ class OrderRules:
     aliases: Mapping[Sku, Sku]
     tolerance: Decimal
     invoice_template: str
+    ignore: IgnoreRules = IgnoreRules()
 
 
 @dataclass(frozen=True, slots=True)

@@ -385,3 +385,20 @@ class ErpContract:
 
         assert read.delivery == "CLICK-COLLECT"
         assert world.read(order).delivery is None
+
+    def test_the_tags_are_read_from_the_fields_of_the_settings(self, world: ErpWorld) -> None:
+        order = world.place()
+        world.tag_customer(order, "Wholesale", "Staff, own use")
+
+        (read,), _ = world.connect(tag_fields=True).read_orders([order])
+
+        assert sorted(read.tags) == ["CLICK-COLLECT", "Staff", "Wholesale", "own use"]
+        assert world.read(order).tags == ()
+
+    def test_a_customer_who_is_sorted_anew_moves_the_order(self, world: ErpWorld) -> None:
+        order = world.place()
+        since = world.newest_stamp()
+
+        world.tag_customer(order, "Press")
+
+        assert order in world.changed(since)

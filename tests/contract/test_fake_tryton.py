@@ -28,7 +28,7 @@ from syncd.errors import (
 )
 from syncd.transport import Answer, Call, Transport
 from tests.contract.erp import ErpContract
-from tests.contract.erp_world import CAP, HERE, MUG, THERE, ErpWorld, MachineClock, Wanted
+from tests.contract.erp_world import CAP, HERE, MUG, TAG_FIELDS, THERE, ErpWorld, MachineClock, Wanted
 from tests.fakes.tryton_server import FakeTryton
 from tests.fakes.tryton_trade import TAX
 
@@ -49,6 +49,7 @@ class FakeWorld(ErpWorld):
         read_only: bool = False,
         page_size: int = 200,
         pickup_field: bool = False,
+        tag_fields: bool = False,
         paid: Literal["always", "invoice", "never"] = "invoice",
     ) -> TrytonErp:
         clock = MachineClock()
@@ -64,6 +65,7 @@ class FakeWorld(ErpWorld):
             page_size=page_size,
             paid=paid,
             delivery_field="comment" if pickup_field else None,
+            tag_fields=TAG_FIELDS if tag_fields else (),
         )
         return TrytonErp(transport, access, clock)
 
@@ -93,6 +95,9 @@ class FakeWorld(ErpWorld):
 
     def rename_customer(self, order: OrderId, name: str) -> None:
         self.fake.rename_customer(int(order), name)
+
+    def tag_customer(self, order: OrderId, *words: str) -> None:
+        self.fake.tag_customer(int(order), *words)
 
     def amend(self, order: OrderId, quantity: int) -> None:
         self.fake.set_quantity(int(order), 0, quantity)

@@ -15,7 +15,7 @@ from syncd.domain.ids import LocationId, OrderId, ShipmentId
 from syncd.erp.tryton import TrytonAccess, TrytonErp
 from syncd.erp.tryton.rpc import Rpc
 from syncd.transport import Transport
-from tests.contract.erp_world import CAP, HERE, MUG, THERE, ErpWorld, MachineClock, Wanted
+from tests.contract.erp_world import CAP, HERE, MUG, TAG_FIELDS, THERE, ErpWorld, MachineClock, Wanted
 
 CACHE = Path(__file__).parents[2] / "var" / "tryton"
 TAX = "GST 10%"
@@ -50,6 +50,7 @@ class TrytonWorld(ErpWorld):
         read_only: bool = False,
         page_size: int = 200,
         pickup_field: bool = False,
+        tag_fields: bool = False,
         user: str = "sync",
         database: str = "erp",
     ) -> TrytonErp:
@@ -68,6 +69,7 @@ class TrytonWorld(ErpWorld):
             **self.credential(user, password),
             page_size=page_size,
             delivery_field="comment" if pickup_field else None,
+            tag_fields=TAG_FIELDS if tag_fields else (),
         )
         return TrytonErp(transport, access, clock)
 
@@ -118,6 +120,12 @@ class TrytonWorld(ErpWorld):
 
     def rename_customer(self, order: OrderId, name: str) -> None:
         self.admin.call("model.party.party.write", [self.sample["party"]], {"name": name})
+
+    def tag_customer(self, order: OrderId, *words: str) -> None:
+        categories = self.admin.call("model.party.category.create", [{"name": word} for word in words])
+        there = self.find("party.party", [["id", "=", self.sample["party"]]], ["categories"])[0]["categories"]
+        changes = [["remove", there], ["add", categories]]
+        self.admin.call("model.party.party.write", [self.sample["party"]], {"categories": changes})
 
     def amend(self, order: OrderId, quantity: int) -> None:
         person.amend_quantity(self.clerk, int(order), self.lines_of(order)[0], Decimal(quantity))

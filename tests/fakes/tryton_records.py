@@ -38,7 +38,7 @@ RELATIONS: dict[str, dict[str, str]] = {
         "shipment": "",
     },
     "stock.shipment.out": {"outgoing_moves": "stock.move", "moves": "stock.move", "warehouse": "stock.location"},
-    "party.party": {"contact_mechanisms": "party.contact_mechanism"},
+    "party.party": {"contact_mechanisms": "party.contact_mechanism", "categories": "party.category"},
     "party.address": {"country": "country.country"},
 }
 
@@ -101,7 +101,8 @@ FIELDS: dict[str, set[str]] = {
         "picking_location",
     },
     "product.product": {"code", "name", "type", "default_uom", "quantity"},
-    "party.party": {"code", "name", "email", "phone", "contact_mechanisms"},
+    "party.party": {"code", "name", "email", "phone", "contact_mechanisms", "categories"},
+    "party.category": {"name"},
     "party.contact_mechanism": {"party", "type", "value"},
     "party.address": {"party_name", "street", "city", "postal_code", "country"},
     "country.country": {"code", "name"},

@@ -175,6 +175,11 @@ class Trade:
         with self.transaction() as records:
             records.change("sale.line", self.lines(order)[line], note=note)
 
+    def tag_customer(self, order: int, *words: str) -> None:
+        with self.transaction() as records:
+            categories = [records.add("party.category", name=word) for word in words]
+            records.change("party.party", records.row("sale.sale", order)["party"], categories=categories)
+
     def rename_customer(self, order: int, name: str) -> None:
         with self.transaction() as records:
             records.change("party.party", records.row("sale.sale", order)["party"], name=name)

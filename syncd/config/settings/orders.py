@@ -12,6 +12,7 @@ from syncd.config.instant import EXAMPLE, Instant
 from syncd.config.invoice_number import InvoiceNumber
 from syncd.config.mistake import Finding, mistakes
 from syncd.config.settings.block import SettingsBlock, Text
+from syncd.config.settings.ignore import IgnoreSettings
 
 OrderState = Literal["confirmed", "processing", "done"]
 
@@ -94,6 +95,10 @@ class OrderSettings(SettingsBlock):
         min_length=1,
         description="States of an order that is to be a sale: confirmed, processing, done.",
         examples=[["confirmed", "processing", "done"]],
+    )
+    ignore: IgnoreSettings = Field(
+        IgnoreSettings(),
+        description="Orders that never become sales. Letters' case is no matter; once a sale was made, no rule counts.",
     )
     delivery: DeliverySettings = Field(
         DeliverySettings(), description="Delivery methods of the ERP by code: picked up or dispatched."

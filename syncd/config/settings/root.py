@@ -66,6 +66,15 @@ class Settings(SettingsBlock):
     )
     store: StoreSettings = Field(description="The database: what was seen, decided and answered.")
 
+    @field_validator("orders")
+    @classmethod
+    def _tags_that_can_be_read(cls, orders: OrderSettings, info: ValidationInfo) -> OrderSettings:
+        erp = info.data.get("erp")
+        if erp is not None and orders.ignore.tags and not erp.tag_fields:
+            hint = "Name the fields of the ERP that hold tags, for example [party.categories.name]."
+            raise mistakes([Finding("needs erp.tag_fields", hint, ("ignore", "tags"))])
+        return orders
+
     @field_validator("journal")
     @classmethod
     def _patient_with_the_vendor(cls, journal: JournalSettings, info: ValidationInfo) -> JournalSettings:

@@ -42,7 +42,7 @@ class TrytonErp:
         return "tryton"
 
     def check(self) -> list[Finding]:
-        return check(self._session, self._places, self._settings.delivery_field)
+        return check(self._session, self._places, self._settings.own_fields)
 
     def read_clock(self) -> datetime:
         """Whole seconds, rounded down: the Date header is all that Tryton says of its time."""

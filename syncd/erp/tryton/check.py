@@ -14,13 +14,12 @@ VERSION = "8.2"  # what this adapter was written for and is tested with
 GROUPS = "Give the user the groups Sales and Stock."
 
 
-def check(session: Session, places: Places, delivery_field: str | None) -> list[Finding]:
+def check(session: Session, places: Places, own_fields: list[str]) -> list[Finding]:
     findings = [_version(session), _log_in(session)]
     if not findings[-1].ok:
         return findings
-    sale_fields = [*SALE_FIELDS, *([delivery_field] if delivery_field else [])]
     for model, fields in (
-        ("sale.sale", sale_fields),
+        ("sale.sale", [*SALE_FIELDS, *own_fields]),
         ("sale.line", LINE_FIELDS),
         ("stock.move", MOVE_FIELDS),
         (

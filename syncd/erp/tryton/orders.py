@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -37,6 +38,7 @@ MOVE_FIELDS = [
     *("sale", "origin", "state", "quantity", "unit", "from_location", "to_location.type", "sale_exception_state"),
     *("shipment", *(f"shipment.{stamp}" for stamp in STAMPS), *STAMPS),
 ]
+BETWEEN_TAGS = re.compile(r"[,;\n]")
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -47,7 +49,7 @@ class OrderReader:
         self._session = session
         self._places = places
         self._access = access
-        self._sale_fields = [*SALE_FIELDS, *([access.delivery_field] if access.delivery_field else [])]
+        self._sale_fields = [*SALE_FIELDS, *access.own_fields]
 
     def changed(self, since: datetime | None) -> Iterator[OrderPage]:
         """Pages by first stamp, then id. An order changed meanwhile has a later stamp: the next call finds it."""
@@ -94,7 +96,8 @@ class OrderReader:
                 msgspec.convert(sale, SaleRow),
                 tuple(msgspec.convert(lines, list[LineRow])),
                 tuple(msgspec.convert(moves, list[MoveRow])),
-                _at(sale, self._access.delivery_field),
+                delivery=next(_texts_at(sale, self._access.delivery_field), None),
+                tags=tuple(_words_at(sale, self._access.tag_fields)),
             )
             return to_order(found, self._places, self._access)
         except (BadRecord, ValueError, ArithmeticError) as error:  # msgspec's ValidationError is a ValueError
@@ -119,16 +122,23 @@ def _is_to_customer(move: Row) -> bool:
     return isinstance(target, dict) and target.get("type") == "customer" and isinstance(move["from_location"], int)
 
 
-def _at(row: Row, path: str | None) -> str | None:
-    """The text at a path of the settings, or None when it, or a record on the way, is empty."""
+def _texts_at(row: Row, path: str | None) -> Iterator[str]:
+    """The texts at a path of the settings: none where it, or a record on the way, is empty; many behind a list."""
     if path is None:
-        return None
-    value: Any = row
+        return
+    rows: list[Any] = [row]
     *way, last = path.split(".")
     for name in way:
-        value = value.get(f"{name}.") if isinstance(value, dict) else None
-    value = value.get(last) if isinstance(value, dict) else None
-    return None if value is None else str(value)
+        nested = [one.get(f"{name}.") for one in rows]
+        rows = [one for value in nested for one in (value if isinstance(value, list) else [value]) if one]
+    yield from (str(one[last]) for one in rows if one.get(last) is not None)
+
+
+def _words_at(row: Row, paths: Sequence[str]) -> Iterator[str]:
+    """Between commas, semicolons and line breaks, so that a text can hold several tags."""
+    for path in paths:
+        for text in _texts_at(row, path):
+            yield from (word.strip() for word in BETWEEN_TAGS.split(text) if word.strip())
 
 
 def _stamps_in(value: Any) -> Iterator[datetime]:

@@ -33,12 +33,13 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """All rows of one order. `delivery` is what stands in the field of the settings."""
+    """All rows of one order. `delivery` and `tags` are what stands in the fields of the settings."""
 
     sale: SaleRow
     lines: tuple[LineRow, ...]
     moves: tuple[MoveRow, ...]
     delivery: str | None
+    tags: tuple[str, ...] = ()
 
     def changed_at(self) -> datetime:
         stamps = [*self.sale.stamps(), *self.sale.party.stamps()]
@@ -118,6 +119,7 @@ def to_order(found: Found, places: Places, access: TrytonAccess) -> Order:
         total_tax=total_tax,
         total=total,
         lines=tuple(part for line in lines for part in _parts(line)),
+        tags=found.tags,
     )
 
 

@@ -9,7 +9,7 @@ from syncd.domain.ids import OrderLineId, SaleId
 from syncd.domain.orders import OrderState
 from syncd.domain.plan_orders import Adopt, Create, OrderFacts, OrderPlan, Update, Void, plan_order
 from syncd.domain.reasons import Outcome, Reason
-from syncd.domain.rules import Unpaid
+from syncd.domain.rules import IgnoreRules, Unpaid
 from syncd.domain.sales import SalePayment, SaleState
 from tests.builders import (
     AIRPORT,
@@ -160,7 +160,17 @@ def test_a_change_that_is_not_of_the_sale_changes_nothing(changes):
     ],
 )
 def test_an_order_without_a_sale_is_ignored_by_rule(order, reason):
-    assert plan(order) == OrderPlan(Outcome.IGNORED, reason)
+    ignored = plan(order)
+
+    assert (ignored.outcome, ignored.reason, ignored.steps) == (Outcome.IGNORED, reason, ())
+
+
+def test_an_order_that_a_rule_ignores_names_the_rule():
+    rules = the_rules(ignore=IgnoreRules(numbers=("10*",)))
+
+    assert plan(TWO, rules=rules) == OrderPlan(
+        Outcome.IGNORED, Reason.IGNORED_BY_RULE, "orders.ignore.numbers: 10* fits 1001"
+    )
 
 
 def test_an_order_confirmed_just_at_the_start_counts():
@@ -215,6 +225,7 @@ def test_an_order_whose_create_was_refused_is_still_one_without_a_sale(order, re
     [
         pytest.param(the_rules(start=NOW), id="an earlier confirmation"),
         pytest.param(the_rules(states=frozenset({OrderState.QUOTE})), id="another state"),
+        pytest.param(the_rules(ignore=IgnoreRules(customers=("C1",))), id="its customer"),
     ],
 )
 def test_once_a_sale_was_made_no_rule_takes_it_away(rules):
