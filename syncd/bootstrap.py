@@ -14,6 +14,7 @@ from pathlib import Path
 from syncd import __version__
 from syncd.budget import Budget, BudgetNumbers, Rate
 from syncd.config import Settings, fingerprint
+from syncd.domain.catalogue import Match
 from syncd.domain.clock import BootTime, Clock
 from syncd.domain.ids import Account, LocationId, Sku
 from syncd.domain.journal import Action
@@ -343,5 +344,7 @@ def _names(settings: Settings) -> OrderNames:
         tolerance=orders.tolerance,
         invoice_template=orders.invoice_number,
         fingerprint=fingerprint(settings),
+        fee_sku=sku(products.fee),
+        match=Match(products.match),
         ignore=IgnoreRules(**orders.ignore.model_dump()),
     )

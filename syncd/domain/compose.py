@@ -8,29 +8,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
+from syncd.domain.cannot_sell import CannotSell
 from syncd.domain.catalogue import Product
 from syncd.domain.identity import Part, SaleIdentity
-from syncd.domain.ids import OrderLineId, Sku, TaxId
+from syncd.domain.ids import OrderLineId, TaxId
 from syncd.domain.money import ZERO, DoesNotAddUp, round_to_sum, split_by_weight, to_cents, to_unit
 from syncd.domain.orders import LineKind, Method, Order, OrderLine
 from syncd.domain.reasons import Reason
 from syncd.domain.rules import OrderRules, Route, Shelf, Unpaid
 from syncd.domain.sales import DraftLine, DraftPayment, SaleDraft
+from syncd.domain.wares import product_for, said
 
 NOTE_CHARS_MAX = 500
+QUANTITY_DIGITS = Decimal("0.00001")  # that X-Series keeps (FACTS 17)
+QUANTITY_MAX = Decimal(10) ** 9  # no order of a retailer: a slip of the hand, or a number gone wrong
 TAX_SLACK = Decimal("0.01")  # per set of taxes: how far an ERP's rounded tax may be from the exact one
-
-
-class CannotSell(Exception):
-    """The order cannot become a sale as it is; `reason` says why, `line` where."""
-
-    def __init__(self, reason: Reason, detail: str, *, line: str = "") -> None:
-        super().__init__(detail)
-        self.reason = reason
-        self.detail = detail
-        self.line = line
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +69,15 @@ class PartContent:
 
 def compose(order: Order, rules: OrderRules, shelf: Shelf, *, now: datetime) -> list[PartContent]:
     """Return the order's parts in config order. Raise CannotSell when any line stands in the way."""
-    lines = [line for line in order.lines if line.quantity != 0 or line.cancelled == 0]
-    _check_quantities(lines)
+    try:
+        return _compose(order, rules, shelf, now=now)
+    except InvalidOperation as error:
+        raise CannotSell(Reason.BAD_PRICE, "an amount has more digits than can be counted to the cent") from error
+
+
+def _compose(order: Order, rules: OrderRules, shelf: Shelf, *, now: datetime) -> list[PartContent]:
+    lines = [_turned(line) for line in order.lines if not _is_nothing(line)]
+    _check_lines(lines)
     method = _method_of(order, rules)
     _check_places(order, lines, rules)
     taxed = _absorb_residue(order, _share_tax(order, lines, rules), rules)
@@ -84,15 +85,30 @@ def compose(order: Order, rules: OrderRules, shelf: Shelf, *, now: datetime) -> 
     return [_content(order, part, dealt, rules, shelf, now=now) for part, dealt in parts]
 
 
-def _said(line: OrderLine) -> str:
-    """A line as a person finds it in the ERP; its id is for machines."""
-    return f"{line.sku or 'a line without SKU'} ({line.description})" if line.description else f"{line.sku}"
+def _is_nothing(line: OrderLine) -> bool:
+    """True for what was cancelled whole, for a service of none, and for a word without product and price."""
+    if line.kind is LineKind.GOODS:
+        return line.quantity == 0 and line.cancelled > 0
+    return line.quantity == 0 or (line.net == 0 and not line.sku)
 
 
-def _check_quantities(lines: Iterable[OrderLine]) -> None:
+def _turned(line: OrderLine) -> OrderLine:
+    """Less one discount of 5.00 is one of -5.00: a service has no stock that would go another way."""
+    if line.kind is LineKind.SERVICE and line.quantity.is_finite() and line.quantity < 0:
+        return replace(line, quantity=-line.quantity, unit_price=-line.unit_price)
+    return line
+
+
+def _check_lines(lines: Iterable[OrderLine]) -> None:
     for line in lines:
-        if not line.quantity.is_finite() or line.quantity <= 0:
-            raise CannotSell(Reason.BAD_QUANTITY, f"{_said(line)} has the quantity {line.quantity}", line=line.id)
+        quantity = line.quantity
+        if not quantity.is_finite() or not 0 < quantity <= QUANTITY_MAX:
+            raise CannotSell(Reason.BAD_QUANTITY, f"{said(line)} has the quantity {quantity}", line=line.id)
+        if quantity != quantity.quantize(QUANTITY_DIGITS):
+            detail = f"{said(line)} has the quantity {quantity:f}, with more than 5 digits after the point"
+            raise CannotSell(Reason.BAD_QUANTITY, detail, line=line.id)
+        if line.kind is LineKind.GOODS and line.net < 0:
+            raise CannotSell(Reason.BAD_PRICE, f"{said(line)} is goods for {line.net}", line=line.id)
 
 
 def _method_of(order: Order, rules: OrderRules) -> Method:
@@ -115,7 +131,7 @@ def _check_places(order: Order, lines: Sequence[OrderLine], rules: OrderRules) -
             continue
         route = rules.routes.get(line.location) if line.location is not None else None
         if route is None:
-            raise CannotSell(Reason.UNMAPPED_LOCATION, f"{_said(line)} leaves from {line.location}", line=line.id)
+            raise CannotSell(Reason.UNMAPPED_LOCATION, f"{said(line)} leaves from {line.location}", line=line.id)
         if route.currency and order.currency != route.currency:
             raise CannotSell(
                 Reason.FOREIGN_CURRENCY, f"the order is in {order.currency}, {route.outlet_name} in {route.currency}"
@@ -149,7 +165,7 @@ def _tax_id_of(line: OrderLine, rules: OrderRules) -> TaxId:
     name = " + ".join(tax.name for tax in line.taxes)
     tax_id = rules.taxes.get(name)
     if tax_id is None:
-        raise CannotSell(Reason.TAX_UNMAPPED, f'{_said(line)} has the tax "{name}"', line=line.id)
+        raise CannotSell(Reason.TAX_UNMAPPED, f'{said(line)} has the tax "{name}"', line=line.id)
     return tax_id
 
 
@@ -224,7 +240,7 @@ def _content(
     now: datetime,
 ) -> PartContent:
     route = part[1]
-    lines = tuple(_draft_line(one, _product_of(one.line, rules, shelf)) for one in dealt)
+    lines = tuple(_draft_line(one, product_for(one.line, rules, shelf)) for one in dealt)
     for line in lines:
         _check_gives_back(line)
     exact = sum((line.quantity * (line.price + line.tax) for line in lines), ZERO)
@@ -242,32 +258,6 @@ def _content(
         note=_note_of(order),
         date=_date_of(order, route, now=now),
     )
-
-
-def _product_of(line: OrderLine, rules: OrderRules, shelf: Shelf) -> Product:
-    sku = _sku_to_sell(line, rules)
-    found = shelf.find(sku)
-    where = f"{sku or 'no SKU'}" + (f" (for {line.sku})" if sku != line.sku else f" ({line.description})")
-    if not found:
-        raise CannotSell(Reason.UNKNOWN_SKU, where, line=line.id)
-    usable = [product for product in found if product.active]
-    if len(usable) > 1:
-        raise CannotSell(Reason.AMBIGUOUS_SKU, f"{where} is on {len(usable)} products", line=line.id)
-    if not usable:
-        raise CannotSell(Reason.INACTIVE_PRODUCT, where, line=line.id)
-    return usable[0]
-
-
-def _sku_to_sell(line: OrderLine, rules: OrderRules) -> Sku:
-    if line.kind is LineKind.SERVICE and line.net < 0 and line.sku != rules.rounding_sku:
-        if rules.discount_sku is None:
-            raise CannotSell(Reason.NO_DISCOUNT_PRODUCT, f"{_said(line)} is {line.net}", line=line.id)
-        return rules.discount_sku
-    if line.sku in rules.pickup_codes | rules.dispatch_codes:
-        if rules.shipping_sku is None:
-            raise CannotSell(Reason.NO_SHIPPING_PRODUCT, f"{_said(line)} is {line.net}", line=line.id)
-        return rules.shipping_sku
-    return rules.aliases.get(line.sku, line.sku)
 
 
 def _draft_line(one: TaxedLine, product: Product) -> DraftLine:

@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from syncd.domain.catalogue import Reference, ReferenceKind
+from syncd.domain.catalogue import Match, Reference, ReferenceKind
 from syncd.domain.ids import Account, LocationId, OutletId, PaymentTypeId, RegisterId, Sku, TaxId, UserId
 from syncd.domain.orders import Method, OrderState
 from syncd.domain.ports import Finding
@@ -48,6 +48,8 @@ class OrderNames:
     invoice_template: str
     fingerprint: str
     ignore: IgnoreRules = field(default_factory=IgnoreRules)
+    fee_sku: Sku | None = None
+    match: Match = Match.EXACT
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +153,12 @@ def resolve(names: OrderNames, references: Sequence[Reference]) -> Resolved:
         shipping_sku=names.shipping_sku,
         discount_sku=names.discount_sku,
         rounding_sku=names.rounding_sku,
-        aliases=names.aliases,
+        aliases={names.match.key(theirs): ours for theirs, ours in names.aliases.items()},
         tolerance=names.tolerance,
         invoice_template=names.invoice_template,
         ignore=names.ignore,
+        fee_sku=names.fee_sku,
+        match=names.match,
     )
     return Resolved(rules, findings, pins)
 

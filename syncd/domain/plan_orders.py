@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from syncd.domain.compose import CannotSell, PartContent, compose
+from syncd.domain.cannot_sell import CannotSell
+from syncd.domain.compose import PartContent, compose
 from syncd.domain.identity import Part, SaleIdentity, part_suffix
 from syncd.domain.ids import SaleId
 from syncd.domain.ignore import ignored

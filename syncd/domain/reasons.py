@@ -104,10 +104,10 @@ WORDS: dict[Reason, tuple[str, str]] = {
     Reason.UNREADABLE: ("The ERP's record makes no sense.", "Mend the order in the ERP; it is read again by itself."),
     Reason.UNKNOWN_SKU: (
         "X-Series has no product with this SKU.",
-        "Add the product to X-Series, or an alias under `orders.skus`.",
+        "Add the product to X-Series, or an alias under `orders.skus`; for a service, `orders.products.fee`.",
     ),
     Reason.AMBIGUOUS_SKU: (
-        "Several products of X-Series carry this SKU.",
+        "Several products of X-Series carry this SKU, as `orders.products.match` compares them.",
         "Leave it on one of them, or name another SKU under `orders.skus`.",
     ),
     Reason.INACTIVE_PRODUCT: ("The product is deleted or inactive in X-Series.", "Activate it in X-Series."),
@@ -120,7 +120,10 @@ WORDS: dict[Reason, tuple[str, str]] = {
         "Add its delivery code under `orders.delivery`, or set `orders.delivery.default`.",
     ),
     Reason.TAX_UNMAPPED: ("A tax of the order has no counterpart.", "Add it under `orders.taxes`."),
-    Reason.BAD_QUANTITY: ("A quantity is zero, negative or not a number.", "Mend the line in the ERP."),
+    Reason.BAD_QUANTITY: (
+        "A quantity is zero, negative, no number, or finer than the 5 digits of X-Series.",
+        "Mend the line in the ERP.",
+    ),
     Reason.BAD_PRICE: ("A price cannot be shown exactly in X-Series.", "Mend the line in the ERP."),
     Reason.FOREIGN_CURRENCY: ("The order is not in the outlet's currency.", "Handle it by hand."),
     Reason.TOTAL_DIFFERS: (

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from syncd.domain.catalogue import Product
+from syncd.domain.catalogue import Match, Product
 from syncd.domain.ids import Account, LocationId, OutletId, PaymentTypeId, RegisterId, Sku, TaxId, UserId
 from syncd.domain.orders import Method, OrderState
 
@@ -60,10 +60,16 @@ class OrderRules:
     shipping_sku: Sku | None
     discount_sku: Sku | None
     rounding_sku: Sku | None
-    aliases: Mapping[Sku, Sku]
+    aliases: Mapping[str, Sku]  # by the key of `match`
     tolerance: Decimal
     invoice_template: str
     ignore: IgnoreRules = IgnoreRules()
+    fee_sku: Sku | None = None
+    match: Match = Match.EXACT
+
+    def sku_in_retail(self, sku: Sku) -> Sku:
+        """Under which SKU X-Series sells it."""
+        return self.aliases.get(self.match.key(sku), sku)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,12 @@ class Shelf:
     """The products of X-Series by SKU; several under one SKU when X-Series has it twice."""
 
     by_sku: Mapping[Sku, tuple[Product, ...]]
+    match: Match = Match.EXACT
+    by_key: Mapping[str, tuple[Product, ...]] = field(default_factory=dict)  # by the key of `match`, unless it is exact
 
     def find(self, sku: Sku) -> tuple[Product, ...]:
-        return self.by_sku.get(sku, ())
+        """Every product that this SKU may mean; an active one of just this code comes before all that are like it."""
+        same = self.by_sku.get(sku, ())
+        if self.match is Match.EXACT or any(product.active for product in same):
+            return same
+        return self.by_key.get(self.match.key(sku), ())

@@ -2,16 +2,12 @@
 
 from syncd.config.settings.erp import ErpSettings
 from syncd.config.settings.fulfilments import FulfilmentSettings
+from syncd.config.settings.ignore import IgnoreSettings
 from syncd.config.settings.journal import JournalSettings
 from syncd.config.settings.lightspeed import LightspeedSettings, OAuthSettings, RateSettings
 from syncd.config.settings.locations import LocationSettings
-from syncd.config.settings.orders import (
-    DeliverySettings,
-    OrderBrakes,
-    OrderSettings,
-    PaymentSettings,
-    ProductSettings,
-)
+from syncd.config.settings.orders import DeliverySettings, OrderBrakes, OrderSettings, PaymentSettings
+from syncd.config.settings.products import ProductSettings
 from syncd.config.settings.root import Settings
 from syncd.config.settings.schedule import ScheduleSettings
 from syncd.config.settings.stock import StockSettings, TillSaleSettings
@@ -21,6 +17,7 @@ __all__ = [
     "DeliverySettings",
     "ErpSettings",
     "FulfilmentSettings",
+    "IgnoreSettings",
     "JournalSettings",
     "LightspeedSettings",
     "LocationSettings",

@@ -13,6 +13,7 @@ from syncd.config.invoice_number import InvoiceNumber
 from syncd.config.mistake import Finding, mistakes
 from syncd.config.settings.block import SettingsBlock, Text
 from syncd.config.settings.ignore import IgnoreSettings
+from syncd.config.settings.products import ProductSettings
 
 OrderState = Literal["confirmed", "processing", "done"]
 
@@ -52,14 +53,6 @@ class PaymentSettings(SettingsBlock):
         description="An order not yet paid: hold it, or make a sale that is paid at the till.",
         examples=["hold"],
     )
-
-
-class ProductSettings(SettingsBlock):
-    """SKUs that stand for what is no product in the ERP. An order that needs a missing one is held."""
-
-    shipping: Text | None = Field(None, description="SKU for the cost of shipping.", examples=["SHIPPING"])
-    discount: Text | None = Field(None, description="SKU for lines with a negative price.", examples=["DISCOUNT"])
-    rounding: Text | None = Field(None, description="SKU for a residue of cents.", examples=["ROUNDING"])
 
 
 class OrderBrakes(SettingsBlock):
@@ -119,7 +112,7 @@ class OrderSettings(SettingsBlock):
     payments: PaymentSettings = Field(PaymentSettings(), description="How payments are recorded.")
     products: ProductSettings = Field(
         ProductSettings(),
-        description="SKUs for what is no product in the ERP. An order that needs a missing one is held.",
+        description="Products of X-Series for what is none in the ERP. An order that needs a missing one is held.",
     )
     skus: dict[Text, Text] = Field(
         {},
@@ -133,3 +126,9 @@ class OrderSettings(SettingsBlock):
         examples=["0.01"],
     )
     brakes: OrderBrakes = Field(OrderBrakes(), description="Limits of one run; beyond them a person decides.")
+
+    @field_validator("skus")
+    @classmethod
+    def _one_alias_each(cls, skus: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        # Products with a mistake of their own are absent here.
+        return skus if "products" not in info.data else info.data["products"].refuse_twins(skus)

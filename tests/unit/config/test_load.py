@@ -306,6 +306,10 @@ def test_mistakes_of_every_kind_are_reported_at_once(tmp_path):
         ("orders:\n", "orders:\n  ignore: {tags: [wholesale]}\n",
          "18:12: orders.ignore.tags: needs erp.tag_fields. Name the fields of the ERP that hold tags"),
         ("kind: tryton", "kind: tryton\n  tag_fields: [a b]", "5:16: erp.tag_fields[0]: is not written"),
+        ("orders:\n", "orders:\n  products: {match: ignore_cases}\n", ("18:21: orders.products.match: must be 'exact', "
+         "'ignore_space' or 'ignore_case'. Did you mean \"ignore_case\"?")),
+        ("orders:\n", "orders:\n  products: {match: ignore_case}\n  skus: {OLD: A, Old: B}\n",
+         "19:23: orders.skus.Old: is the same SKU as OLD. By orders.products.match: ignore_case; keep one of them."),
         ("orders:\n", "orders:\n  tolerance: -1\n", "18:14: orders.tolerance: must be at least 0."),
         ("store: {url: sqlite:////var/lib/syncd/acme.db}", "store: {url: mysql://db}",
          "19:14: store.url: must begin with sqlite:/// or postgresql://."),

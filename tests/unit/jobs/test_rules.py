@@ -1,9 +1,15 @@
 """What the integrator decides in the config, and that a changed decision reaches the orders that already wait."""
 
-from syncd.domain.ids import OrderId
+from decimal import Decimal
+
+from syncd.domain.catalogue import Match
+from syncd.domain.ids import OrderId, Sku
 from syncd.domain.reasons import Outcome, Reason
 from syncd.domain.rules import IgnoreRules
-from tests.fakes.memory_erp import a_line, an_order
+from syncd.domain.stock_terms import Term
+from syncd.jobs.stock import units_in_flight
+from tests.fakes.memory_erp import MUG, a_line, an_order
+from tests.fakes.memory_retail import DOWNTOWN
 from tests.unit.jobs.world import WIDGET, World
 
 IGNORED = (Outcome.IGNORED, Reason.IGNORED_BY_RULE)
@@ -61,3 +67,44 @@ def test_a_new_rule_leaves_a_standing_sale_alone_and_lets_it_follow_its_order(wo
     assert [line.quantity for line in sale.lines] == [5]
     assert world.stands() == STANDS
     world.assert_at_rest()
+
+
+# -- products
+
+
+def test_an_alias_reaches_the_order_that_waits_for_it(world: World) -> None:
+    world.erp.place(an_order("SO1", a_line(WIDGET)))
+    world.settle()
+    assert world.reasons() == [Reason.UNKNOWN_SKU]
+
+    world.use_names(aliases={WIDGET: MUG}, fingerprint="settings-2")
+    world.settle()
+
+    assert (world.stands(), world.reasons()) == (STANDS, [])
+    world.assert_one_sale_a_part(parts=1)
+    world.assert_at_rest()
+
+
+def test_a_sku_in_other_letters_is_sold_once_the_policy_says_so(world: World) -> None:
+    world.erp.place(an_order("SO1", a_line(Sku("  mug "))))
+    world.settle()
+    assert world.reasons() == [Reason.UNKNOWN_SKU]
+
+    world.use_names(match=Match.IGNORE_CASE, fingerprint="settings-2")
+    world.settle()
+
+    assert world.stands() == STANDS
+    assert [line.product for line in world.retail.standing("1")[0].lines] == [world.retail.products[MUG].id]
+    world.assert_at_rest()
+
+
+def test_what_an_order_reserves_under_an_alias_counts_for_its_product(world: World) -> None:
+    world.use_names(aliases={WIDGET: MUG})
+    world.erp.place(an_order("SO1", a_line(WIDGET, 2), paid=False))
+    world.settle()
+    assert world.reasons() == [Reason.UNPAID]
+
+    with world.given.database.read() as tx:
+        units = units_in_flight(tx, world.given)
+
+    assert units[DOWNTOWN, world.retail.products[MUG].id] == {Term.RESERVED: Decimal(2)}
