@@ -326,7 +326,7 @@ def _names(settings: Settings) -> OrderNames:
         start=orders.start,
         states=frozenset(OrderState(state) for state in orders.states),
         locations=tuple(
-            LocationNames(LocationId(location), place.outlet, place.register_name)
+            LocationNames(LocationId(location), place.outlet, place.register_name, place.tax)
             for location, place in settings.locations.items()
         ),
         user=settings.lightspeed.user,
@@ -346,5 +346,6 @@ def _names(settings: Settings) -> OrderNames:
         fingerprint=fingerprint(settings),
         fee_sku=sku(products.fee),
         match=Match(products.match),
+        tax_rates=orders.tax_by_rate,
         ignore=IgnoreRules(**orders.ignore.model_dump()),
     )

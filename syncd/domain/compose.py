@@ -19,6 +19,7 @@ from syncd.domain.orders import LineKind, Method, Order, OrderLine
 from syncd.domain.reasons import Reason
 from syncd.domain.rules import OrderRules, Route, Shelf, Unpaid
 from syncd.domain.sales import DraftLine, DraftPayment, SaleDraft
+from syncd.domain.taxes import rate_of, tax_for
 from syncd.domain.wares import product_for, said
 
 NOTE_CHARS_MAX = 500
@@ -33,7 +34,6 @@ class TaxedLine:
 
     line: OrderLine
     tax_total: Decimal
-    tax_id: TaxId
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def _compose(order: Order, rules: OrderRules, shelf: Shelf, *, now: datetime) ->
     _check_lines(lines)
     method = _method_of(order, rules)
     _check_places(order, lines, rules)
-    taxed = _absorb_residue(order, _share_tax(order, lines, rules), rules)
+    taxed = _absorb_residue(order, _share_tax(order, lines), rules)
     parts = _deal(order, taxed, method, rules)
     return [_content(order, part, dealt, rules, shelf, now=now) for part, dealt in parts]
 
@@ -138,10 +138,9 @@ def _check_places(order: Order, lines: Sequence[OrderLine], rules: OrderRules) -
             )
 
 
-def _share_tax(order: Order, lines: Sequence[OrderLine], rules: OrderRules) -> list[TaxedLine]:
+def _share_tax(order: Order, lines: Sequence[OrderLine]) -> list[TaxedLine]:
     """Give every line its cents of the order's tax. The ERP's own total is the truth; rounding modes differ."""
-    tax_ids = [_tax_id_of(line, rules) for line in lines]
-    exact = [line.quantity * line.unit_price * sum((tax.rate for tax in line.taxes), ZERO) for line in lines]
+    exact = [line.quantity * line.unit_price * rate_of(line) for line in lines]
     taxable = [index for index, line in enumerate(lines) if any(tax.rate for tax in line.taxes)]
     sets = {line.taxes for line in lines if line.taxes}
     if abs(sum(exact, ZERO) - order.total_tax) > TAX_SLACK * max(1, len(sets)) + TAX_SLACK * len(taxable):
@@ -153,20 +152,7 @@ def _share_tax(order: Order, lines: Sequence[OrderLine], rules: OrderRules) -> l
     except DoesNotAddUp as error:
         raise CannotSell(Reason.TOTAL_DIFFERS, f"the order's tax: {error}") from error
     by_line = dict(zip(taxable, shares, strict=True))
-    return [
-        TaxedLine(line, by_line.get(index, ZERO), tax_id)
-        for index, (line, tax_id) in enumerate(zip(lines, tax_ids, strict=True))
-    ]
-
-
-def _tax_id_of(line: OrderLine, rules: OrderRules) -> TaxId:
-    if not line.taxes:
-        return rules.no_tax
-    name = " + ".join(tax.name for tax in line.taxes)
-    tax_id = rules.taxes.get(name)
-    if tax_id is None:
-        raise CannotSell(Reason.TAX_UNMAPPED, f'{said(line)} has the tax "{name}"', line=line.id)
-    return tax_id
+    return [TaxedLine(line, by_line.get(index, ZERO)) for index, line in enumerate(lines)]
 
 
 def _absorb_residue(order: Order, taxed: list[TaxedLine], rules: OrderRules) -> list[TaxedLine]:
@@ -186,7 +172,7 @@ def _absorb_residue(order: Order, taxed: list[TaxedLine], rules: OrderRules) -> 
                 net=residue,
                 taxes=(),
             )
-            return [*taxed, TaxedLine(line, ZERO, rules.no_tax)]
+            return [*taxed, TaxedLine(line, ZERO)]
         for place, one in enumerate(taxed):
             if one.line.quantity == 1 and one.line.net > 0:
                 mended = replace(one, line=replace(one.line, net=one.line.net + residue))
@@ -240,7 +226,9 @@ def _content(
     now: datetime,
 ) -> PartContent:
     route = part[1]
-    lines = tuple(_draft_line(one, product_for(one.line, rules, shelf)) for one in dealt)
+    lines = tuple(
+        _draft_line(one, product_for(one.line, rules, shelf), tax_for(one.line, route, rules)) for one in dealt
+    )
     for line in lines:
         _check_gives_back(line)
     exact = sum((line.quantity * (line.price + line.tax) for line in lines), ZERO)
@@ -260,7 +248,7 @@ def _content(
     )
 
 
-def _draft_line(one: TaxedLine, product: Product) -> DraftLine:
+def _draft_line(one: TaxedLine, product: Product, tax_id: TaxId) -> DraftLine:
     line = one.line
     return DraftLine(
         order_line=line.id,
@@ -269,7 +257,7 @@ def _draft_line(one: TaxedLine, product: Product) -> DraftLine:
         quantity=line.quantity,
         price=to_unit(line.net, line.quantity),
         tax=to_unit(one.tax_total, line.quantity),
-        tax_id=one.tax_id,
+        tax_id=tax_id,
         net=line.net,
         tax_total=one.tax_total,
         note="" if line.kind is LineKind.GOODS else line.description,

@@ -14,6 +14,7 @@ from syncd.domain.ids import Account, LocationId, OutletId, PaymentTypeId, Regis
 from syncd.domain.orders import Method, OrderState
 from syncd.domain.ports import Finding
 from syncd.domain.rules import IgnoreRules, OrderRules, Route, Unpaid
+from syncd.domain.taxes import percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class LocationNames:
     location: LocationId
     outlet: str
     register: str
+    tax: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class OrderNames:
     ignore: IgnoreRules = field(default_factory=IgnoreRules)
     fee_sku: Sku | None = None
     match: Match = Match.EXACT
+    tax_rates: Mapping[Decimal, str] = field(default_factory=dict)  # by the rate as a fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,7 @@ def resolve(names: OrderNames, references: Sequence[Reference]) -> Resolved:
         erp_name: finder.find(ReferenceKind.TAX, name, where=f"orders.taxes.{erp_name}")
         for erp_name, name in names.taxes.items()
     }
+    tax_rates = _tax_rates(names, finder)
     paid_with = finder.find(ReferenceKind.PAYMENT_TYPE, names.paid_with) if names.paid_with else None
     pins = tuple((kind, name, id_) for (kind, name), id_ in finder.pins.items())
     findings = tuple(finder.findings)
@@ -159,8 +163,23 @@ def resolve(names: OrderNames, references: Sequence[Reference]) -> Resolved:
         ignore=names.ignore,
         fee_sku=names.fee_sku,
         match=names.match,
+        tax_rates=tax_rates,
     )
     return Resolved(rules, findings, pins)
+
+
+def _tax_rates(names: OrderNames, finder: _Finder) -> dict[Decimal, TaxId]:
+    taxes = {}
+    for rate, name in names.tax_rates.items():
+        where = f"orders.tax_rates.{percent(rate)}"
+        tax = finder.find(ReferenceKind.TAX, name, where=where)
+        if tax is None:
+            continue
+        if tax.rate is not None and tax.rate != rate:
+            hint = "Name a tax of this rate, or give this one by the ERP's name under orders.taxes."
+            finder.findings.append(Finding(where, False, f'the tax "{name}" is {percent(tax.rate)} in X-Series', hint))
+        taxes[rate] = TaxId(tax.id)
+    return taxes
 
 
 def _routes(names: OrderNames, finder: _Finder) -> dict[LocationId, Route]:
@@ -173,6 +192,7 @@ def _routes(names: OrderNames, finder: _Finder) -> dict[LocationId, Route]:
         where = f"locations.{one.location}.register"
         register = finder.find(ReferenceKind.REGISTER, one.register, where=where, outlet=outlet_id)
         zone = finder.zone(outlet, where=f"locations.{one.location}.outlet")
+        tax = finder.find(ReferenceKind.TAX, one.tax, where=f"locations.{one.location}.tax") if one.tax else None
         if register is not None and zone is not None:
             routes[one.location] = Route(
                 location=one.location,
@@ -182,5 +202,7 @@ def _routes(names: OrderNames, finder: _Finder) -> dict[LocationId, Route]:
                 register=RegisterId(register.id),
                 zone=zone,
                 currency=outlet.currency,
+                tax=TaxId(tax.id) if tax is not None else None,
+                tax_rate=tax.rate if tax is not None else None,
             )
     return routes

@@ -119,7 +119,10 @@ WORDS: dict[Reason, tuple[str, str]] = {
         "Nothing says whether the order is picked up or dispatched.",
         "Add its delivery code under `orders.delivery`, or set `orders.delivery.default`.",
     ),
-    Reason.TAX_UNMAPPED: ("A tax of the order has no counterpart.", "Add it under `orders.taxes`."),
+    Reason.TAX_UNMAPPED: (
+        "A tax of the order has no counterpart.",
+        "Add it under `orders.taxes`, its rate under `orders.tax_rates`, or give the location a `tax` of its own.",
+    ),
     Reason.BAD_QUANTITY: (
         "A quantity is zero, negative, no number, or finer than the 5 digits of X-Series.",
         "Mend the line in the ERP.",

@@ -40,6 +40,8 @@ class Route:
     register: RegisterId
     zone: ZoneInfo
     currency: str
+    tax: TaxId | None = None  # the outlet's own, for taxes of the ERP that are listed nowhere
+    tax_rate: Decimal | None = None  # of that tax, as a fraction; None where X-Series does not say it
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class OrderRules:
     ignore: IgnoreRules = IgnoreRules()
     fee_sku: Sku | None = None
     match: Match = Match.EXACT
+    tax_rates: Mapping[Decimal, TaxId] = field(default_factory=dict)  # by the sum of a line's rates, as a fraction
 
     def sku_in_retail(self, sku: Sku) -> Sku:
         """Under which SKU X-Series sells it."""

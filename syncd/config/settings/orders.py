@@ -5,15 +5,17 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from syncd.config.duration import Duration, between, parse_duration
 from syncd.config.instant import EXAMPLE, Instant
 from syncd.config.invoice_number import InvoiceNumber
 from syncd.config.mistake import Finding, mistakes
+from syncd.config.percentage import parse_percentage
 from syncd.config.settings.block import SettingsBlock, Text
 from syncd.config.settings.ignore import IgnoreSettings
 from syncd.config.settings.products import ProductSettings
+from syncd.config.settings.tax_rates import refuse_bad_rates
 
 OrderState = Literal["confirmed", "processing", "done"]
 
@@ -109,6 +111,14 @@ class OrderSettings(SettingsBlock):
         description="Tax of the ERP -> sales tax of X-Series, both by name.",
         examples=[{"GST 15%": "GST"}],
     )
+    tax_rates: Annotated[dict[Text, Text], AfterValidator(refuse_bad_rates)] = Field(
+        {},
+        description=(
+            "Rate of a line's taxes together -> sales tax of X-Series, where taxes does not name them. "
+            "Without either, the location's own tax counts."
+        ),
+        examples=[{"15%": "GST", "0%": "No Tax"}],
+    )
     payments: PaymentSettings = Field(PaymentSettings(), description="How payments are recorded.")
     products: ProductSettings = Field(
         ProductSettings(),
@@ -132,3 +142,8 @@ class OrderSettings(SettingsBlock):
     def _one_alias_each(cls, skus: dict[str, str], info: ValidationInfo) -> dict[str, str]:
         # Products with a mistake of their own are absent here.
         return skus if "products" not in info.data else info.data["products"].refuse_twins(skus)
+
+    @property
+    def tax_by_rate(self) -> dict[Decimal, str]:
+        """The same as `tax_rates`, by the rate as a fraction."""
+        return {parse_percentage(rate): tax for rate, tax in self.tax_rates.items()}

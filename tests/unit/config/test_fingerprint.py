@@ -22,6 +22,8 @@ from tests.unit.config.config_file import ENVIRON, RIGHT, loaded, with_change
         ("orders:\n", "orders:\n  payments: {unpaid: at_till}\n"),
         ("orders:\n", "orders:\n  skus: {A: B}\n"),
         ("orders:\n", "orders:\n  ignore: {customers: [STAFF]}\n"),
+        ("orders:\n", "orders:\n  tax_rates: {15%: GST}\n"),
+        ("register: Online Airport", "register: Online Airport, tax: GST"),
         ("orders:\n", "orders:\n  products: {match: ignore_case}\n"),
         ("kind: tryton", "kind: tryton\n  tag_fields: [party.categories.name]"),
         ("orders:\n", "orders:\n  tolerance: 0.05\n"),

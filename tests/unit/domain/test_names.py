@@ -268,3 +268,34 @@ def test_an_outlet_with_a_time_zone_that_nobody_knows_is_told_and_not_a_crash():
     mars = [replace(one, zone="Mars/Olympus") if one.id == OutletId("outlet-downtown") else one for one in ALL]
 
     assert [finding.subject for finding in problems(the_names(), mars)] == ["locations.DOWNTOWN.outlet"]
+
+
+def test_taxes_by_their_rates_become_ids():
+    rules = resolve(the_names(tax_rates={Decimal("0.15"): "GST", Decimal(0): "No Tax"}), ALL).rules
+
+    assert rules.tax_rates == {Decimal("0.15"): GST_ID, Decimal(0): NO_TAX_ID}
+
+
+def test_a_tax_by_rate_that_has_another_rate_in_x_series_is_refused():
+    assert problems(the_names(tax_rates={Decimal("0.125"): "GST"}), ALL) == [
+        Finding(
+            "orders.tax_rates.12.5%",
+            False,
+            'the tax "GST" is 15% in X-Series',
+            "Name a tax of this rate, or give this one by the ERP's name under orders.taxes.",
+        )
+    ]
+
+
+def test_an_outlets_own_tax_becomes_an_id_with_its_rate():
+    with_tax = replace(the_names().locations[0], tax="GST")
+
+    rules = resolve(the_names(locations=(with_tax, the_names().locations[1])), ALL).rules
+
+    assert [(route.tax, route.tax_rate) for route in rules.routes.values()] == [(GST_ID, Decimal("0.15")), (None, None)]
+
+
+def test_an_outlets_own_tax_that_x_series_does_not_have_is_refused():
+    with_tax = replace(the_names().locations[0], tax="GTS")
+
+    assert [one.subject for one in problems(the_names(locations=(with_tax,)), ALL)] == ["locations.DOWNTOWN.tax"]

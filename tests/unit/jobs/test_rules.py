@@ -108,3 +108,20 @@ def test_what_an_order_reserves_under_an_alias_counts_for_its_product(world: Wor
         units = units_in_flight(tx, world.given)
 
     assert units[DOWNTOWN, world.retail.products[MUG].id] == {Term.RESERVED: Decimal(2)}
+
+
+# -- taxes
+
+
+def test_a_tax_that_is_named_by_its_rate_lets_the_held_order_go_on(world: World) -> None:
+    world.use_names(taxes={})
+    world.erp.place(an_order("SO1"))
+    world.settle()
+    assert world.reasons() == [Reason.TAX_UNMAPPED]
+
+    world.use_names(tax_rates={Decimal("0.15"): "GST"}, fingerprint="settings-2")
+    world.settle()
+
+    assert (world.stands(), world.reasons()) == (STANDS, [])
+    assert str(world.retail.standing("1")[0].total) == "23.00"
+    world.assert_at_rest()
