@@ -326,7 +326,7 @@ def _names(settings: Settings) -> OrderNames:
         start=orders.start,
         states=frozenset(OrderState(state) for state in orders.states),
         locations=tuple(
-            LocationNames(LocationId(location), place.outlet, place.register_name, place.tax)
+            LocationNames(LocationId(location), place.outlet, place.register_name, place.tax, place.closed)
             for location, place in settings.locations.items()
         ),
         user=settings.lightspeed.user,

@@ -168,6 +168,13 @@ def _plan_parts(facts: OrderFacts, wanted: Sequence[PartContent], rules: OrderRu
         # Nothing new is made while a person has to look; what the order no longer asks for still goes.
         healing = (step for step in (*steps, *voids) if isinstance(step, Void | Adopt))
         return OrderPlan(Outcome.HELD, stops[0].reason, "; ".join(stop.detail for stop in stops), steps=tuple(healing))
+    closed = _at_closed_outlets(steps, wanted)
+    if closed:
+        # Nothing is voided for a sale that cannot be made yet; what was doubled heals meanwhile.
+        healing = (
+            step for step in steps if isinstance(step, Adopt) or (isinstance(step, Void) and not step.as_verified)
+        )
+        return OrderPlan(Outcome.WAITING, Reason.OUTLET_CLOSED, "; ".join(closed), steps=tuple(healing))
     creates = [step for step in steps if isinstance(step, Create)]
     if voids and creates:
         # A move: the new sale is decided after the old one is seen voided, so that never two stand (DESIGN 4).
@@ -185,6 +192,13 @@ def _plan_parts(facts: OrderFacts, wanted: Sequence[PartContent], rules: OrderRu
     if any(not isinstance(step, Adopt) for step in steps):
         return OrderPlan(Outcome.WAITING, Reason.SENDING, steps=tuple(steps))
     return OrderPlan(Outcome.SYNCED, _reason_when_synced(facts, wanted), steps=tuple(steps))
+
+
+def _at_closed_outlets(steps: Sequence[Step], wanted: Sequence[PartContent]) -> list[str]:
+    """Why some of the steps cannot be taken today."""
+    closed = {content.part: content.route.closed for content in wanted if content.route.closed}
+    changed = dict.fromkeys(step.part for step in steps if isinstance(step, Create | Update))
+    return [closed[part] for part in changed if part in closed]
 
 
 def _reason_when_synced(facts: OrderFacts, wanted: Sequence[PartContent]) -> Reason:

@@ -24,6 +24,7 @@ class Reason(StrEnum):
     SENDING = "sending"
     MOVING = "moving"
     ERP_UNDECIDED = "erp_undecided"
+    OUTLET_CLOSED = "outlet_closed"
     SHADOW = "shadow"
     NO_CATALOGUE = "no_catalogue"
     # ignored
@@ -88,6 +89,10 @@ WORDS: dict[Reason, tuple[str, str]] = {
     Reason.ERP_UNDECIDED: (
         "The order is in a person's hands in the ERP: back in draft, or a cancelled shipment is not decided about.",
         "Decide it in the ERP.",
+    ),
+    Reason.OUTLET_CLOSED: (
+        "Its outlet or register is closed.",
+        "It goes on by itself when both are active again; or map the location to another outlet.",
     ),
     Reason.SHADOW: ("Shadow mode: planned, not sent.", "Set `orders.mode: live` to send it."),
     Reason.NO_CATALOGUE: (

@@ -42,6 +42,7 @@ class Route:
     currency: str
     tax: TaxId | None = None  # the outlet's own, for taxes of the ERP that are listed nowhere
     tax_rate: Decimal | None = None  # of that tax, as a fraction; None where X-Series does not say it
+    closed: str = ""  # why nothing can be made there today
 
 
 @dataclass(frozen=True, slots=True)

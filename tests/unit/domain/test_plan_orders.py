@@ -794,3 +794,56 @@ def test_no_plan_makes_a_sale_of_a_part_that_has_one_and_no_held_plan_writes(ord
 def test_a_line_of_the_draft_is_the_line_of_the_order():
     assert draft_of(TWO).lines == (a_draft_line(),)
     assert draft_of(TWO).outlet == DOWNTOWN.outlet
+
+
+# -- an outlet that is closed
+
+SHUT = replace(DOWNTOWN, closed='the outlet "Downtown" is not active in X-Series')
+CLOSED = the_rules(routes={route.location: route for route in (SHUT, AIRPORT)})
+WAITS = (Outcome.WAITING, Reason.OUTLET_CLOSED, 'the outlet "Downtown" is not active in X-Series')
+
+
+def waits(plan_):
+    return plan_.outcome, plan_.reason, plan_.detail
+
+
+@pytest.mark.parametrize("order", [pytest.param(TWO, id="of it alone"), pytest.param(AT_BOTH, id="of it and another")])
+def test_an_order_of_a_closed_outlet_waits_whole(order):
+    planned = plan(order, rules=CLOSED)
+
+    assert (waits(planned), planned.steps) == (WAITS, ())
+
+
+def test_an_order_of_another_outlet_does_not_wait_for_the_closed_one():
+    assert steps_by_kind(plan(AT_AIRPORT, rules=CLOSED)) == ["Create"]
+
+
+def test_a_sale_at_a_closed_outlet_stands():
+    draft = draft_of(TWO)
+
+    assert plan(TWO, records=[a_record(draft)], sales=[a_sale(draft)], rules=CLOSED) == STANDS
+
+
+def test_an_edit_waits_until_the_outlet_is_open_again():
+    draft = draft_of(TWO)
+
+    planned = plan(THREE, records=[a_record(draft)], sales=[a_sale(draft)], rules=CLOSED)
+
+    assert (waits(planned), planned.steps) == (WAITS, ())
+
+
+def test_an_order_that_moves_to_a_closed_outlet_keeps_its_old_sale_meanwhile():
+    draft = draft_of(AT_AIRPORT)
+
+    planned = plan(TWO, records=[a_record(draft)], sales=[a_sale(draft)], rules=CLOSED)
+
+    assert (waits(planned), planned.steps) == (WAITS, ())
+
+
+@pytest.mark.parametrize("order", [pytest.param(CANCELLED, id="cancelled"), pytest.param(AT_AIRPORT, id="moved away")])
+def test_what_a_closed_outlet_shall_no_longer_hand_over_is_voided_there(order):
+    draft = draft_of(TWO)
+
+    planned = plan(order, records=[a_record(draft)], sales=[a_sale(draft)], rules=CLOSED)
+
+    assert steps_by_kind(planned) == ["Void"]

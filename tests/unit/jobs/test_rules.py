@@ -1,5 +1,6 @@
 """What the integrator decides in the config, and that a changed decision reaches the orders that already wait."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from syncd.domain.catalogue import Match
@@ -8,7 +9,7 @@ from syncd.domain.reasons import Outcome, Reason
 from syncd.domain.rules import IgnoreRules
 from syncd.domain.stock_terms import Term
 from syncd.jobs.stock import units_in_flight
-from tests.fakes.memory_erp import MUG, a_line, an_order
+from tests.fakes.memory_erp import HERE, MUG, THERE, a_line, an_order
 from tests.fakes.memory_retail import DOWNTOWN
 from tests.unit.jobs.world import WIDGET, World
 
@@ -124,4 +125,28 @@ def test_a_tax_that_is_named_by_its_rate_lets_the_held_order_go_on(world: World)
 
     assert (world.stands(), world.reasons()) == (STANDS, [])
     assert str(world.retail.standing("1")[0].total) == "23.00"
+    world.assert_at_rest()
+
+
+# -- outlets
+
+
+def test_a_closed_outlet_makes_only_its_own_orders_wait_until_it_is_open(world: World) -> None:
+    world.erp.place(an_order("SO1", a_line(location=HERE)))
+    world.erp.place(an_order("SO2", a_line(location=THERE)))
+    open_ = list(world.retail.references)
+    world.retail.references = [replace(one, active=one.id != DOWNTOWN) for one in open_]
+    world.sync_catalogue()
+
+    result = world.sync_orders()
+
+    assert result.outcome == "done", result.message
+    assert (world.stands("1"), world.stands("2")) == ((Outcome.WAITING, Reason.OUTLET_CLOSED), STANDS)
+    assert [sale.invoice_number for sale in world.retail.standing()] == ["SO2"]
+    assert world.reasons() == []
+
+    world.retail.references = open_
+    world.sync_catalogue()
+    world.settle()
+    assert world.stands("1") == STANDS
     world.assert_at_rest()
