@@ -17,6 +17,7 @@ from syncd.domain.ids import OrderLineId, TaxId
 from syncd.domain.money import ZERO, DoesNotAddUp, round_to_sum, split_by_weight, to_cents, to_unit
 from syncd.domain.orders import LineKind, Method, Order, OrderLine
 from syncd.domain.reasons import Reason
+from syncd.domain.routing import method_of, route_of
 from syncd.domain.rules import OrderRules, Route, Shelf, Unpaid
 from syncd.domain.sales import DraftLine, DraftPayment, SaleDraft
 from syncd.domain.taxes import rate_of, tax_for
@@ -78,8 +79,8 @@ def compose(order: Order, rules: OrderRules, shelf: Shelf, *, now: datetime) -> 
 def _compose(order: Order, rules: OrderRules, shelf: Shelf, *, now: datetime) -> list[PartContent]:
     lines = [_turned(line) for line in order.lines if not _is_nothing(line)]
     _check_lines(lines)
-    method = _method_of(order, rules)
-    _check_places(order, lines, rules)
+    method = method_of(order, rules)
+    _check_places(order, lines, method, rules)
     taxed = _absorb_residue(order, _share_tax(order, lines), rules)
     parts = _deal(order, taxed, method, rules)
     return [_content(order, part, dealt, rules, shelf, now=now) for part, dealt in parts]
@@ -111,25 +112,11 @@ def _check_lines(lines: Iterable[OrderLine]) -> None:
             raise CannotSell(Reason.BAD_PRICE, f"{said(line)} is goods for {line.net}", line=line.id)
 
 
-def _method_of(order: Order, rules: OrderRules) -> Method:
-    said = {order.delivery} if order.delivery else {line.sku for line in order.lines if line.kind is LineKind.SERVICE}
-    pickup, dispatch = said & rules.pickup_codes, said & rules.dispatch_codes
-    if pickup and dispatch:
-        raise CannotSell(Reason.UNKNOWN_DELIVERY, f"both {sorted(pickup)} and {sorted(dispatch)} stand on the order")
-    if pickup:
-        return Method.PICKUP
-    if dispatch:
-        return Method.DISPATCH
-    if rules.default_method is None or order.delivery:
-        raise CannotSell(Reason.UNKNOWN_DELIVERY, f"no known delivery code among {sorted(str(code) for code in said)}")
-    return rules.default_method
-
-
-def _check_places(order: Order, lines: Sequence[OrderLine], rules: OrderRules) -> None:
+def _check_places(order: Order, lines: Sequence[OrderLine], method: Method, rules: OrderRules) -> None:
     for line in lines:
         if line.kind is not LineKind.GOODS:
             continue
-        route = rules.routes.get(line.location) if line.location is not None else None
+        route = route_of(line, order, method, rules)
         if route is None:
             raise CannotSell(Reason.UNMAPPED_LOCATION, f"{said(line)} leaves from {line.location}", line=line.id)
         if route.currency and order.currency != route.currency:
@@ -191,8 +178,9 @@ def _deal(
     """Goods to their outlet; discounts over all parts by value with tax; fees whole to the first part."""
     by_outlet: dict[Route, list[TaxedLine]] = {}
     for one in taxed:
-        if one.line.kind is LineKind.GOODS and one.line.location is not None:
-            by_outlet.setdefault(rules.routes[one.line.location], []).append(one)
+        route = route_of(one.line, order, method, rules) if one.line.kind is LineKind.GOODS else None
+        if route is not None:
+            by_outlet.setdefault(route, []).append(one)
     if not by_outlet:
         raise CannotSell(Reason.NOTHING_TO_HAND_OVER, "no line with goods")
     ordered = sorted(by_outlet, key=lambda route: route.place)

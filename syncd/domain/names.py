@@ -13,7 +13,7 @@ from syncd.domain.catalogue import Match, Reference, ReferenceKind
 from syncd.domain.ids import Account, LocationId, OutletId, PaymentTypeId, RegisterId, Sku, TaxId, UserId
 from syncd.domain.orders import Method, OrderState
 from syncd.domain.ports import Finding
-from syncd.domain.rules import IgnoreRules, OrderRules, Route, Unpaid
+from syncd.domain.rules import IgnoreRules, OrderRules, Route, RoutingRules, Unpaid
 from syncd.domain.taxes import percent
 
 
@@ -51,6 +51,7 @@ class OrderNames:
     invoice_template: str
     fingerprint: str
     ignore: IgnoreRules = field(default_factory=IgnoreRules)
+    routing: RoutingRules = field(default_factory=RoutingRules)
     fee_sku: Sku | None = None
     match: Match = Match.EXACT
     tax_rates: Mapping[Decimal, str] = field(default_factory=dict)  # by the rate as a fraction
@@ -177,6 +178,7 @@ def resolve(names: OrderNames, references: Sequence[Reference]) -> Resolved:
         tolerance=names.tolerance,
         invoice_template=names.invoice_template,
         ignore=names.ignore,
+        routing=names.routing,
         fee_sku=names.fee_sku,
         match=names.match,
         tax_rates=tax_rates,

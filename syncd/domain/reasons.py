@@ -118,7 +118,7 @@ WORDS: dict[Reason, tuple[str, str]] = {
     Reason.INACTIVE_PRODUCT: ("The product is deleted or inactive in X-Series.", "Activate it in X-Series."),
     Reason.UNMAPPED_LOCATION: (
         "The goods leave from a location that is mapped to no outlet.",
-        "Add it under `locations`, or ship the order from another location.",
+        "Add it under `locations`, name an `orders.routing.default`, or ship the order from another location.",
     ),
     Reason.UNKNOWN_DELIVERY: (
         "Nothing says whether the order is picked up or dispatched.",

@@ -46,6 +46,15 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
+class RoutingRules:
+    """Which location's outlet hands over what does not simply go by where it leaves from."""
+
+    default: LocationId | None = None  # for goods of a location that is not in the map
+    by_method: Mapping[Method, LocationId] = field(default_factory=dict)
+    by_code: Mapping[str, LocationId] = field(default_factory=dict)  # of a delivery: before all else
+
+
+@dataclass(frozen=True, slots=True)
 class OrderRules:
     account: Account
     erp: str
@@ -67,6 +76,7 @@ class OrderRules:
     tolerance: Decimal
     invoice_template: str
     ignore: IgnoreRules = IgnoreRules()
+    routing: RoutingRules = field(default_factory=RoutingRules)
     fee_sku: Sku | None = None
     match: Match = Match.EXACT
     tax_rates: Mapping[Decimal, TaxId] = field(default_factory=dict)  # by the sum of a line's rates, as a fraction

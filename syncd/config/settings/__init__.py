@@ -9,6 +9,7 @@ from syncd.config.settings.locations import LocationSettings
 from syncd.config.settings.orders import DeliverySettings, OrderBrakes, OrderSettings, PaymentSettings
 from syncd.config.settings.products import ProductSettings
 from syncd.config.settings.root import Settings
+from syncd.config.settings.routing import RoutingSettings
 from syncd.config.settings.schedule import ScheduleSettings
 from syncd.config.settings.stock import StockSettings, TillSaleSettings
 from syncd.config.settings.store import StoreSettings
@@ -27,6 +28,7 @@ __all__ = [
     "PaymentSettings",
     "ProductSettings",
     "RateSettings",
+    "RoutingSettings",
     "ScheduleSettings",
     "Settings",
     "StockSettings",

@@ -15,6 +15,7 @@ from syncd.config.percentage import parse_percentage
 from syncd.config.settings.block import SettingsBlock, Text
 from syncd.config.settings.ignore import IgnoreSettings
 from syncd.config.settings.products import ProductSettings
+from syncd.config.settings.routing import RoutingSettings
 from syncd.config.settings.tax_rates import refuse_bad_rates
 
 OrderState = Literal["confirmed", "processing", "done"]
@@ -97,6 +98,10 @@ class OrderSettings(SettingsBlock):
     )
     delivery: DeliverySettings = Field(
         DeliverySettings(), description="Delivery methods of the ERP by code: picked up or dispatched."
+    )
+    routing: RoutingSettings = Field(
+        RoutingSettings(),
+        description="Orders that another location's outlet hands over than the one their goods leave from.",
     )
     invoice_number: InvoiceNumber = Field(
         "{order_number}{part_suffix}",

@@ -22,6 +22,7 @@ from tests.unit.config.config_file import ENVIRON, RIGHT, loaded, with_change
         ("orders:\n", "orders:\n  payments: {unpaid: at_till}\n"),
         ("orders:\n", "orders:\n  skus: {A: B}\n"),
         ("orders:\n", "orders:\n  ignore: {customers: [STAFF]}\n"),
+        ("orders:\n", "orders:\n  routing: {default: AIRPORT}\n"),
         ("orders:\n", "orders:\n  tax_rates: {15%: GST}\n"),
         ("register: Online Airport", "register: Online Airport, tax: GST"),
         ("orders:\n", "orders:\n  products: {match: ignore_case}\n"),

@@ -4,15 +4,17 @@ from dataclasses import replace
 from decimal import Decimal
 
 from syncd.domain.catalogue import Match
-from syncd.domain.ids import OrderId, Sku
+from syncd.domain.ids import LocationId, OrderId, Sku
+from syncd.domain.orders import Method
 from syncd.domain.reasons import Outcome, Reason
-from syncd.domain.rules import IgnoreRules
+from syncd.domain.rules import IgnoreRules, RoutingRules
 from syncd.domain.stock_terms import Term
 from syncd.jobs.stock import units_in_flight
-from tests.fakes.memory_erp import HERE, MUG, THERE, a_line, an_order
-from tests.fakes.memory_retail import DOWNTOWN
+from tests.fakes.memory_erp import CAP, HERE, MUG, THERE, a_line, an_order
+from tests.fakes.memory_retail import AIRPORT, DOWNTOWN
 from tests.unit.jobs.world import WIDGET, World
 
+ATTIC = LocationId("ATTIC")  # that the config does not know
 IGNORED = (Outcome.IGNORED, Reason.IGNORED_BY_RULE)
 STANDS = (Outcome.SYNCED, Reason.STANDS)
 
@@ -149,4 +151,54 @@ def test_a_closed_outlet_makes_only_its_own_orders_wait_until_it_is_open(world: 
     world.sync_catalogue()
     world.settle()
     assert world.stands("1") == STANDS
+    world.assert_at_rest()
+
+
+# -- routing
+
+
+def test_an_order_from_an_unmapped_location_goes_to_the_default_outlet_and_is_completed_where_it_ships(
+    world: World,
+) -> None:
+    world.erp.place(an_order("SO1", a_line(location=ATTIC)))
+    world.settle()
+    assert world.reasons() == [Reason.UNMAPPED_LOCATION]
+
+    world.use_names(routing=RoutingRules(default=HERE), fingerprint="settings-2")
+    world.settle()
+    [sale] = world.retail.standing("1")
+    world.retail.hand_over(sale.id)
+    world.settle()
+
+    assert world.retail.fulfilling[sale.id] == DOWNTOWN
+    assert [shipment for shipment, _ in world.erp.completed] == [f"1@{ATTIC}"]
+    assert world.stands() == (Outcome.SYNCED, Reason.HANDED_OVER)
+    world.assert_at_rest()
+
+
+def test_what_ships_from_two_locations_and_is_handed_over_by_one_outlet_completes_both_shipments(world: World) -> None:
+    world.use_names(routing=RoutingRules(by_code={"CLICK-COLLECT": THERE}))
+    world.erp.place(an_order("SO1", a_line(MUG), a_line(CAP, 1, line="2", location=THERE)))
+    world.settle()
+    [sale] = world.retail.standing("1")
+    world.retail.hand_over(sale.id)
+
+    world.settle()
+
+    assert world.retail.fulfilling[sale.id] == AIRPORT
+    assert sorted(shipment for shipment, _ in world.erp.completed) == [f"1@{THERE}", f"1@{HERE}"]
+    world.assert_at_rest()
+
+
+def test_what_the_erp_shipped_of_an_order_that_is_routed_elsewhere_is_not_completed_again(world: World) -> None:
+    world.use_names(routing=RoutingRules(by_method={Method.PICKUP: THERE}))
+    world.erp.place(an_order("SO1", a_line(location=HERE)))
+    world.settle()
+    world.retail.hand_over(world.retail.standing("1")[0].id)
+    world.erp.ship(OrderId("1"), HERE)
+
+    world.settle()
+
+    assert world.erp.completed == []
+    assert world.reasons() == []
     world.assert_at_rest()
