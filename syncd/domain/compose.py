@@ -13,10 +13,11 @@ from decimal import Decimal, InvalidOperation
 from syncd.domain.cannot_sell import CannotSell
 from syncd.domain.catalogue import Product
 from syncd.domain.identity import Part, SaleIdentity
-from syncd.domain.ids import OrderLineId, TaxId
+from syncd.domain.ids import TaxId
 from syncd.domain.money import ZERO, DoesNotAddUp, round_to_sum, split_by_weight, to_cents, to_unit
 from syncd.domain.orders import LineKind, Method, Order, OrderLine
 from syncd.domain.reasons import Reason
+from syncd.domain.residue import TaxedLine, absorb_difference, absorb_digits
 from syncd.domain.routing import method_of, route_of
 from syncd.domain.rules import OrderRules, Route, Shelf, Unpaid
 from syncd.domain.sales import DraftLine, DraftPayment, SaleDraft
@@ -27,14 +28,6 @@ NOTE_CHARS_MAX = 500
 QUANTITY_DIGITS = Decimal("0.00001")  # that X-Series keeps (FACTS 17)
 QUANTITY_MAX = Decimal(10) ** 9  # no order of a retailer: a slip of the hand, or a number gone wrong
 TAX_SLACK = Decimal("0.01")  # per set of taxes: how far an ERP's rounded tax may be from the exact one
-
-
-@dataclass(frozen=True, slots=True)
-class TaxedLine:
-    """A line with its share of the order's tax, in cents."""
-
-    line: OrderLine
-    tax_total: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +74,7 @@ def _compose(order: Order, rules: OrderRules, shelf: Shelf, *, now: datetime) ->
     _check_lines(lines)
     method = method_of(order, rules)
     _check_places(order, lines, method, rules)
-    taxed = _absorb_residue(order, _share_tax(order, lines), rules)
+    taxed = absorb_difference(order, _share_tax(order, lines), rules)
     parts = _deal(order, taxed, method, rules)
     return [_content(order, part, dealt, rules, shelf, now=now) for part, dealt in parts]
 
@@ -142,33 +135,6 @@ def _share_tax(order: Order, lines: Sequence[OrderLine]) -> list[TaxedLine]:
     return [TaxedLine(line, by_line.get(index, ZERO)) for index, line in enumerate(lines)]
 
 
-def _absorb_residue(order: Order, taxed: list[TaxedLine], rules: OrderRules) -> list[TaxedLine]:
-    """Put the cents by which the ERP's total is off on the rounding product, else on a line of quantity 1."""
-    residue = order.total - sum((one.line.net + one.tax_total for one in taxed), ZERO)
-    if residue == 0:
-        return taxed
-    if abs(residue) <= rules.tolerance:
-        if rules.rounding_sku is not None:
-            line = OrderLine(
-                id=OrderLineId("rounding"),
-                kind=LineKind.SERVICE,
-                sku=rules.rounding_sku,
-                description="rounding",
-                quantity=Decimal(1),
-                unit_price=residue,
-                net=residue,
-                taxes=(),
-            )
-            return [*taxed, TaxedLine(line, ZERO)]
-        for place, one in enumerate(taxed):
-            if one.line.quantity == 1 and one.line.net > 0:
-                mended = replace(one, line=replace(one.line, net=one.line.net + residue))
-                return [*taxed[:place], mended, *taxed[place + 1 :]]
-    raise CannotSell(
-        Reason.TOTAL_DIFFERS, f"the lines and taxes sum to {order.total - residue}, the order says {order.total}"
-    )
-
-
 def _deal(
     order: Order,
     taxed: Sequence[TaxedLine],
@@ -184,7 +150,7 @@ def _deal(
     if not by_outlet:
         raise CannotSell(Reason.NOTHING_TO_HAND_OVER, "no line with goods")
     ordered = sorted(by_outlet, key=lambda route: route.place)
-    worth = [sum((one.line.net + one.tax_total for one in by_outlet[route]), ZERO) for route in ordered]
+    worth = [sum((one.total for one in by_outlet[route]), ZERO) for route in ordered]
     for one in taxed:
         if one.line.kind is LineKind.GOODS or _only_says_the_method(one, rules):
             continue
@@ -215,10 +181,9 @@ def _content(
 ) -> PartContent:
     route = part[1]
     lines = tuple(
-        _draft_line(one, product_for(one.line, rules, shelf), tax_for(one.line, route, rules)) for one in dealt
+        _draft_line(one, product_for(one.line, rules, shelf), tax_for(one.line, route, rules))
+        for one in absorb_digits(dealt, rules)
     )
-    for line in lines:
-        _check_gives_back(line)
     exact = sum((line.quantity * (line.price + line.tax) for line in lines), ZERO)
     total = sum((line.net + line.tax_total for line in lines), ZERO)
     if to_cents(exact) != total:
@@ -250,17 +215,6 @@ def _draft_line(one: TaxedLine, product: Product, tax_id: TaxId) -> DraftLine:
         tax_total=one.tax_total,
         note="" if line.kind is LineKind.GOODS else line.description,
     )
-
-
-def _check_gives_back(line: DraftLine) -> None:
-    """Raise CannotSell when unit amounts with 5 digits, times the quantity, round to other cents than the line's."""
-    for unit, whole in ((line.price, line.net), (line.tax, line.tax_total)):
-        if to_cents(unit * line.quantity) != whole:
-            raise CannotSell(
-                Reason.BAD_PRICE,
-                f"{line.sku}: {line.quantity:f} x {unit} is not {whole}",
-                line=line.order_line,
-            )
 
 
 def _payments_of(order: Order, total: Decimal, rules: OrderRules, *, now: datetime) -> tuple[DraftPayment, ...]:

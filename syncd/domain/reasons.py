@@ -132,7 +132,10 @@ WORDS: dict[Reason, tuple[str, str]] = {
         "A quantity is zero, negative, no number, or finer than the 5 digits of X-Series.",
         "Mend the line in the ERP.",
     ),
-    Reason.BAD_PRICE: ("A price cannot be shown exactly in X-Series.", "Mend the line in the ERP."),
+    Reason.BAD_PRICE: (
+        "A price cannot be shown exactly in X-Series.",
+        "Mend the line in the ERP; a few cents are carried by `orders.products.rounding` within `orders.tolerance`.",
+    ),
     Reason.FOREIGN_CURRENCY: ("The order is not in the outlet's currency.", "Handle it by hand."),
     Reason.TOTAL_DIFFERS: (
         "The lines and taxes do not sum to the order's total.",

@@ -11,10 +11,11 @@ from syncd.domain.rules import IgnoreRules, RoutingRules
 from syncd.domain.stock_terms import Term
 from syncd.jobs.stock import units_in_flight
 from tests.fakes.memory_erp import CAP, HERE, MUG, THERE, a_line, an_order
-from tests.fakes.memory_retail import AIRPORT, DOWNTOWN
+from tests.fakes.memory_retail import AIRPORT, DOWNTOWN, a_product
 from tests.unit.jobs.world import WIDGET, World
 
 ATTIC = LocationId("ATTIC")  # that the config does not know
+ROUNDING = Sku("ROUNDING")
 IGNORED = (Outcome.IGNORED, Reason.IGNORED_BY_RULE)
 STANDS = (Outcome.SYNCED, Reason.STANDS)
 
@@ -201,4 +202,26 @@ def test_what_the_erp_shipped_of_an_order_that_is_routed_elsewhere_is_not_comple
 
     assert world.erp.completed == []
     assert world.reasons() == []
+    world.assert_at_rest()
+
+
+# -- money
+
+
+def test_a_cent_that_no_unit_price_can_say_is_carried_by_the_rounding_product_once_there_is_one(world: World) -> None:
+    world.erp.place(an_order("SO1", a_line(MUG, 1500, price="0.0107")))
+    world.settle()
+    assert world.reasons() == [Reason.BAD_PRICE]
+
+    world.retail.products[ROUNDING] = a_product(ROUNDING, version=9)
+    world.sync_catalogue()
+    world.use_names(rounding_sku=ROUNDING, fingerprint="settings-2")
+    world.settle()
+
+    [sale] = world.retail.standing("1")
+    assert [(line.product, str(line.net + line.tax_total)) for line in sale.lines] == [
+        (world.retail.products[MUG].id, "18.47"),
+        (world.retail.products[ROUNDING].id, "-0.01"),
+    ]
+    assert (sale.total, world.stands()) == (Decimal("18.46"), STANDS)
     world.assert_at_rest()
