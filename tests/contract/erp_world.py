@@ -16,6 +16,7 @@ from syncd.domain.stock import ErpLevel
 
 HERE, THERE = LocationId("DOWNTOWN"), LocationId("AIRPORT")
 MUG, CAP = Sku("SKU-00001"), Sku("SKU-00002")  # both in stock at both places
+EGG = Sku("SKU-00003")  # so many of them HERE that some dozens can be sold
 COURIER = Sku("COURIER")
 TAG_FIELDS = ("party.categories.name", "comment")  # of a sale in Tryton
 
@@ -70,6 +71,10 @@ class ErpWorld(ABC):
     @abstractmethod
     def place_over_two(self) -> OrderId:
         """An order of two goods lines of which the second is served from THERE."""
+
+    @abstractmethod
+    def place_dozens(self, dozens: int, price: str) -> OrderId:
+        """An order of EGG by the dozen at this price of one, while its stock counts pieces."""
 
     @abstractmethod
     def note_on_a_line(self, order: OrderId) -> None:

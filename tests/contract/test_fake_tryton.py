@@ -28,7 +28,7 @@ from syncd.errors import (
 )
 from syncd.transport import Answer, Call, Transport
 from tests.contract.erp import ErpContract
-from tests.contract.erp_world import CAP, HERE, MUG, TAG_FIELDS, THERE, ErpWorld, MachineClock, Wanted
+from tests.contract.erp_world import CAP, EGG, HERE, MUG, TAG_FIELDS, THERE, ErpWorld, MachineClock, Wanted
 from tests.fakes.tryton_server import FakeTryton
 from tests.fakes.tryton_trade import TAX
 
@@ -38,7 +38,7 @@ class FakeWorld(ErpWorld):
         self.fake = fake
         self.transports: list[Transport] = []
         for place in (HERE, THERE):
-            for sku in (MUG, CAP):
+            for sku in (MUG, CAP, EGG):
                 fake.set_stock(place, sku, 50)
         self.erp = self.connect()
 
@@ -89,6 +89,11 @@ class FakeWorld(ErpWorld):
     def place_over_two(self) -> OrderId:
         lines = [(MUG, 2, "10.0000", (TAX,)), (CAP, 3, "3.3333", (TAX,), THERE)]
         return OrderId(str(self.fake.add_order(lines=lines)))
+
+    def place_dozens(self, dozens: int, price: str) -> OrderId:
+        order = self.place([(EGG, dozens, price)])
+        self.fake.set_unit(int(order), 0, "Dozen")
+        return order
 
     def note_on_a_line(self, order: OrderId) -> None:
         self.fake.set_note(int(order), 0, "wrap it")
@@ -297,13 +302,16 @@ def test_an_order_that_makes_no_sense_is_handed_over_raw_and_holds_up_no_other(w
     assert json.loads(page.unreadable[0].raw)["sale"]["id"] == int(bad)
 
 
-def test_a_line_in_another_unit_than_its_stock_is_not_guessed_at(world: FakeWorld) -> None:
-    order = world.place()
-    world.fake.records.row("sale.line", world.fake.lines(int(order))[0])["unit"] = 7
+def test_a_unit_that_cannot_be_converted_is_not_guessed_at(world: FakeWorld) -> None:
+    order = world.place_dozens(2, "120.0000")
+    weight = world.fake.records.add(
+        "product.uom", name="Kilogram", category=2, factor=1, rate=1, rounding=Decimal("0.01")
+    )
+    world.fake.records.row("sale.line", world.fake.lines(int(order))[0])["unit"] = weight
 
     _, (unreadable,) = world.erp.read_orders([order])
 
-    assert "unit" in unreadable.problem
+    assert "Kilogram and Unit cannot be converted" in unreadable.problem
 
 
 def test_a_title_is_no_line_of_the_order(world: FakeWorld) -> None:

@@ -19,6 +19,7 @@ from syncd.erp.tryton.places import Places
 from syncd.erp.tryton.session import Session
 from syncd.erp.tryton.shipments import ShipmentReader
 from syncd.erp.tryton.stock import StockReader
+from syncd.erp.tryton.units import Units
 from syncd.transport import Transport
 
 
@@ -32,7 +33,7 @@ class TrytonErp:
         self._settings = settings
         self._session = Session(transport, settings, clock)
         self._places = Places(self._session)
-        self._orders = OrderReader(self._session, self._places, settings)
+        self._orders = OrderReader(self._session, self._places, Units(self._session), settings)
         self._stock = StockReader(self._session, self._places, clock)
         self._shipments = ShipmentReader(self._session)
         self._completer = ShipmentCompleter(self._session, self._shipments)

@@ -8,6 +8,7 @@ from syncd.domain.ports import Finding
 from syncd.erp.tryton.orders import LINE_FIELDS, MOVE_FIELDS, SALE_FIELDS
 from syncd.erp.tryton.places import Places
 from syncd.erp.tryton.session import Session
+from syncd.erp.tryton.units import UNIT_FIELDS
 from syncd.errors import OutsideError
 
 VERSION = "8.2"  # what this adapter was written for and is tested with
@@ -27,6 +28,7 @@ def check(session: Session, places: Places, own_fields: list[str]) -> list[Findi
             ["number", "state", "reference", "_timestamp", "warehouse.code", "outgoing_moves.origin"],
         ),
         ("product.product", ["code", "quantity"]),
+        ("product.uom", UNIT_FIELDS),
     ):
         findings.append(_model(session, model, fields))
     findings.append(_locations(places))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from syncd.erp.tryton.places import Places
 from syncd.erp.tryton.rows import STAMPS, LineRow, MoveRow, SaleRow
 from syncd.erp.tryton.session import Row, Session
 from syncd.erp.tryton.translate import Found, to_order
+from syncd.erp.tryton.units import Units
 from syncd.errors import BadRecord
 
 _STAMPED = ("", "party.", "party.contact_mechanisms.", "shipment_address.")
@@ -45,9 +46,10 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 class OrderReader:
     """Reads orders by id, by what people call them, and by what changed."""
 
-    def __init__(self, session: Session, places: Places, access: TrytonAccess) -> None:
+    def __init__(self, session: Session, places: Places, units: Units, access: TrytonAccess) -> None:
         self._session = session
         self._places = places
+        self._units = units
         self._access = access
         self._sale_fields = [*SALE_FIELDS, *access.own_fields]
 
@@ -86,6 +88,9 @@ class OrderReader:
         lines = _by_sale(self._session.search_all("sale.line", of_these, LINE_FIELDS))
         moves = _by_sale(self._session.search_all("stock.move", of_these, MOVE_FIELDS))
         self._places.know({move["from_location"] for rows in moves.values() for move in rows if _is_to_customer(move)})
+        units = _units_in(*([row for rows in found.values() for row in rows] for found in (lines, moves)))
+        if len(units) > 1:  # else there is nothing to convert
+            self._units.know(units)
         for number in ids:
             if number in sales:
                 yield self._understand(sales[number], lines[number], moves[number])
@@ -99,7 +104,7 @@ class OrderReader:
                 delivery=next(_texts_at(sale, self._access.delivery_field), None),
                 tags=tuple(_words_at(sale, self._access.tag_fields)),
             )
-            return to_order(found, self._places, self._access)
+            return to_order(found, self._places, self._units, self._access)
         except (BadRecord, ValueError, ArithmeticError) as error:  # msgspec's ValidationError is a ValueError
             return UnreadableOrder(
                 id=OrderId(str(sale["id"])),
@@ -120,6 +125,13 @@ def _by_sale(rows: list[Row]) -> defaultdict[int, list[Row]]:
 def _is_to_customer(move: Row) -> bool:
     target = move.get("to_location.")
     return isinstance(target, dict) and target.get("type") == "customer" and isinstance(move["from_location"], int)
+
+
+def _units_in(lines: Collection[Row], moves: Collection[Row]) -> set[int]:
+    """Those of the lines, of their products' stock, and of the moves."""
+    products = [line["product."] for line in lines if isinstance(line.get("product."), dict)]
+    named = [*(row.get("unit") for row in (*lines, *moves)), *(product.get("default_uom") for product in products)]
+    return {unit for unit in named if isinstance(unit, int)}
 
 
 def _texts_at(row: Row, path: str | None) -> Iterator[str]:
