@@ -14,13 +14,15 @@ from pathlib import Path
 from syncd import __version__
 from syncd.budget import Budget, BudgetNumbers, Rate
 from syncd.config import Settings, fingerprint
+from syncd.config.settings import RoutingSettings
+from syncd.domain.catalogue import Match
 from syncd.domain.clock import BootTime, Clock
 from syncd.domain.ids import Account, LocationId, Sku
 from syncd.domain.journal import Action
 from syncd.domain.names import LocationNames, OrderNames
 from syncd.domain.orders import Method, OrderState
 from syncd.domain.ports import Erp
-from syncd.domain.rules import Unpaid
+from syncd.domain.rules import IgnoreRules, RoutingRules, Unpaid
 from syncd.domain.stock_terms import BookedBy, Start, StockTerms
 from syncd.erp.tryton import TrytonAccess, TrytonErp
 from syncd.errors import ConfigError
@@ -278,6 +280,7 @@ def _erp(settings: Settings, transport: Transport, clock: Clock) -> Erp:
         paid=erp.paid,
         zone=settings.erp_zone,
         delivery_field=erp.delivery_field,
+        tag_fields=erp.tag_fields,
         page_size=erp.page_size,
     )
     return TrytonErp(transport, access, clock)
@@ -329,7 +332,7 @@ def _names(settings: Settings) -> OrderNames:
         start=orders.start,
         states=frozenset(OrderState(state) for state in orders.states),
         locations=tuple(
-            LocationNames(LocationId(location), place.outlet, place.register_name)
+            LocationNames(LocationId(location), place.outlet, place.register_name, place.tax, place.closed)
             for location, place in settings.locations.items()
         ),
         user=settings.lightspeed.user,
@@ -347,4 +350,18 @@ def _names(settings: Settings) -> OrderNames:
         tolerance=orders.tolerance,
         invoice_template=orders.invoice_number,
         fingerprint=fingerprint(settings),
+        routing=_routing(orders.routing),
+        fee_sku=sku(products.fee),
+        match=Match(products.match),
+        tax_rates=orders.tax_by_rate,
+        ignore=IgnoreRules(**orders.ignore.model_dump()),
+    )
+
+
+def _routing(routing: RoutingSettings) -> RoutingRules:
+    by_method = {Method.PICKUP: routing.pickup, Method.DISPATCH: routing.dispatch}
+    return RoutingRules(
+        default=LocationId(routing.default) if routing.default else None,
+        by_method={method: LocationId(location) for method, location in by_method.items() if location},
+        by_code={code: LocationId(location) for code, location in routing.delivery.items()},
     )

@@ -66,7 +66,8 @@ def _entries(key: str, field: FieldInfo, indent: str) -> Iterator[str]:
     entry_block = entry_block_of(field)
     assert entry_block is not None, "the caller looked"
     for name, inner in keys_of(entry_block).items():
-        need = "" if inner.is_required() else f" Default {_flow(inner.get_default())}."
+        default = None if inner.is_required() else inner.get_default()
+        need = "" if default is None else f" Default {_flow(default)}."
         yield from _comment(f"- {name}: {inner.description}{need}", indent)
     yield f"{indent}{key}:"
     for name, entry in (field.examples or [{}])[0].items():

@@ -7,8 +7,9 @@ import json
 
 from syncd.config.settings import Settings
 
-ERP_KEYS = {"kind", "company", "paid", "timezone", "delivery_field"}
+ERP_KEYS = {"kind", "company", "paid", "timezone", "delivery_field", "tag_fields"}
 LIGHTSPEED_KEYS = {"domain_prefix", "url", "api", "user", "tax_free"}
+LOCATION_KEYS_OF_STOCK = {"buffer"}
 ORDER_KEYS_OF_THE_RUN = {"overlap", "brakes"}
 """Keys that say how a run goes, not what becomes of an order; every other key of `orders` counts."""
 
@@ -21,7 +22,10 @@ def fingerprint(settings: Settings) -> str:
         "erp": {**erp, "timezone": str(settings.erp_zone)},
         "lightspeed": settings.lightspeed.model_dump(mode="json", include=LIGHTSPEED_KEYS),
         # A list: what is split over the parts of an order is split in the order of the locations.
-        "locations": [(code, location.outlet, location.register_name) for code, location in settings.locations.items()],
+        "locations": [
+            (code, location.model_dump(mode="json", exclude=LOCATION_KEYS_OF_STOCK))
+            for code, location in settings.locations.items()
+        ],
         "orders": settings.orders.model_dump(mode="json", exclude=ORDER_KEYS_OF_THE_RUN),
     }
     return hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()

@@ -9,6 +9,24 @@ from enum import StrEnum
 from syncd.domain.ids import OutletId, ProductId, Sku
 
 
+class Match(StrEnum):
+    """When an SKU of the ERP is the SKU of a product in X-Series."""
+
+    EXACT = "exact"  #: letter for letter
+    IGNORE_SPACE = "ignore_space"  #: spaces around it, and how many there are within, are no matter
+    IGNORE_CASE = "ignore_case"  #: nor are capitals
+
+    def key(self, sku: str) -> str:
+        """What two SKUs have in common when they are the same."""
+        match self:
+            case Match.EXACT:
+                return sku
+            case Match.IGNORE_SPACE:
+                return " ".join(sku.split())
+            case Match.IGNORE_CASE:
+                return " ".join(sku.split()).casefold()
+
+
 @dataclass(frozen=True, slots=True)
 class Product:
     id: ProductId

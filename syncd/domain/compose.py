@@ -8,38 +8,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
+from syncd.domain.cannot_sell import CannotSell
 from syncd.domain.catalogue import Product
 from syncd.domain.identity import Part, SaleIdentity
-from syncd.domain.ids import OrderLineId, Sku, TaxId
+from syncd.domain.ids import TaxId
 from syncd.domain.money import ZERO, DoesNotAddUp, round_to_sum, split_by_weight, to_cents, to_unit
 from syncd.domain.orders import LineKind, Method, Order, OrderLine
 from syncd.domain.reasons import Reason
+from syncd.domain.residue import TaxedLine, absorb_difference, absorb_digits
+from syncd.domain.routing import method_of, route_of
 from syncd.domain.rules import OrderRules, Route, Shelf, Unpaid
 from syncd.domain.sales import DraftLine, DraftPayment, SaleDraft
+from syncd.domain.taxes import rate_of, tax_for
+from syncd.domain.wares import product_for, said
 
 NOTE_CHARS_MAX = 500
+QUANTITY_DIGITS = Decimal("0.00001")  # that X-Series keeps (FACTS 17)
+QUANTITY_MAX = Decimal(10) ** 9  # no order of a retailer: a slip of the hand, or a number gone wrong
 TAX_SLACK = Decimal("0.01")  # per set of taxes: how far an ERP's rounded tax may be from the exact one
-
-
-class CannotSell(Exception):
-    """The order cannot become a sale as it is; `reason` says why, `line` where."""
-
-    def __init__(self, reason: Reason, detail: str, *, line: str = "") -> None:
-        super().__init__(detail)
-        self.reason = reason
-        self.detail = detail
-        self.line = line
-
-
-@dataclass(frozen=True, slots=True)
-class TaxedLine:
-    """A line with its share of the order's tax, in cents."""
-
-    line: OrderLine
-    tax_total: Decimal
-    tax_id: TaxId
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,57 +63,64 @@ class PartContent:
 
 def compose(order: Order, rules: OrderRules, shelf: Shelf, *, now: datetime) -> list[PartContent]:
     """Return the order's parts in config order. Raise CannotSell when any line stands in the way."""
-    lines = [line for line in order.lines if line.quantity != 0 or line.cancelled == 0]
-    _check_quantities(lines)
-    method = _method_of(order, rules)
-    _check_places(order, lines, rules)
-    taxed = _absorb_residue(order, _share_tax(order, lines, rules), rules)
+    try:
+        return _compose(order, rules, shelf, now=now)
+    except InvalidOperation as error:
+        raise CannotSell(Reason.BAD_PRICE, "an amount has more digits than can be counted to the cent") from error
+
+
+def _compose(order: Order, rules: OrderRules, shelf: Shelf, *, now: datetime) -> list[PartContent]:
+    lines = [_turned(line) for line in order.lines if not _is_nothing(line)]
+    _check_lines(lines)
+    method = method_of(order, rules)
+    _check_places(order, lines, method, rules)
+    taxed = absorb_difference(order, _share_tax(order, lines), rules)
     parts = _deal(order, taxed, method, rules)
     return [_content(order, part, dealt, rules, shelf, now=now) for part, dealt in parts]
 
 
-def _said(line: OrderLine) -> str:
-    """A line as a person finds it in the ERP; its id is for machines."""
-    return f"{line.sku or 'a line without SKU'} ({line.description})" if line.description else f"{line.sku}"
+def _is_nothing(line: OrderLine) -> bool:
+    """True for what was cancelled whole, for a service of none, and for a word without product and price."""
+    if line.kind is LineKind.GOODS:
+        return line.quantity == 0 and line.cancelled > 0
+    return line.quantity == 0 or (line.net == 0 and not line.sku)
 
 
-def _check_quantities(lines: Iterable[OrderLine]) -> None:
+def _turned(line: OrderLine) -> OrderLine:
+    """Less one discount of 5.00 is one of -5.00: a service has no stock that would go another way."""
+    if line.kind is LineKind.SERVICE and line.quantity.is_finite() and line.quantity < 0:
+        return replace(line, quantity=-line.quantity, unit_price=-line.unit_price)
+    return line
+
+
+def _check_lines(lines: Iterable[OrderLine]) -> None:
     for line in lines:
-        if not line.quantity.is_finite() or line.quantity <= 0:
-            raise CannotSell(Reason.BAD_QUANTITY, f"{_said(line)} has the quantity {line.quantity}", line=line.id)
+        quantity = line.quantity
+        if not quantity.is_finite() or not 0 < quantity <= QUANTITY_MAX:
+            raise CannotSell(Reason.BAD_QUANTITY, f"{said(line)} has the quantity {quantity}", line=line.id)
+        if quantity != quantity.quantize(QUANTITY_DIGITS):
+            detail = f"{said(line)} has the quantity {quantity:f}, with more than 5 digits after the point"
+            raise CannotSell(Reason.BAD_QUANTITY, detail, line=line.id)
+        if line.kind is LineKind.GOODS and line.net < 0:
+            raise CannotSell(Reason.BAD_PRICE, f"{said(line)} is goods for {line.net}", line=line.id)
 
 
-def _method_of(order: Order, rules: OrderRules) -> Method:
-    said = {order.delivery} if order.delivery else {line.sku for line in order.lines if line.kind is LineKind.SERVICE}
-    pickup, dispatch = said & rules.pickup_codes, said & rules.dispatch_codes
-    if pickup and dispatch:
-        raise CannotSell(Reason.UNKNOWN_DELIVERY, f"both {sorted(pickup)} and {sorted(dispatch)} stand on the order")
-    if pickup:
-        return Method.PICKUP
-    if dispatch:
-        return Method.DISPATCH
-    if rules.default_method is None or order.delivery:
-        raise CannotSell(Reason.UNKNOWN_DELIVERY, f"no known delivery code among {sorted(str(code) for code in said)}")
-    return rules.default_method
-
-
-def _check_places(order: Order, lines: Sequence[OrderLine], rules: OrderRules) -> None:
+def _check_places(order: Order, lines: Sequence[OrderLine], method: Method, rules: OrderRules) -> None:
     for line in lines:
         if line.kind is not LineKind.GOODS:
             continue
-        route = rules.routes.get(line.location) if line.location is not None else None
+        route = route_of(line, order, method, rules)
         if route is None:
-            raise CannotSell(Reason.UNMAPPED_LOCATION, f"{_said(line)} leaves from {line.location}", line=line.id)
+            raise CannotSell(Reason.UNMAPPED_LOCATION, f"{said(line)} leaves from {line.location}", line=line.id)
         if route.currency and order.currency != route.currency:
             raise CannotSell(
                 Reason.FOREIGN_CURRENCY, f"the order is in {order.currency}, {route.outlet_name} in {route.currency}"
             )
 
 
-def _share_tax(order: Order, lines: Sequence[OrderLine], rules: OrderRules) -> list[TaxedLine]:
+def _share_tax(order: Order, lines: Sequence[OrderLine]) -> list[TaxedLine]:
     """Give every line its cents of the order's tax. The ERP's own total is the truth; rounding modes differ."""
-    tax_ids = [_tax_id_of(line, rules) for line in lines]
-    exact = [line.quantity * line.unit_price * sum((tax.rate for tax in line.taxes), ZERO) for line in lines]
+    exact = [line.quantity * line.unit_price * rate_of(line) for line in lines]
     taxable = [index for index, line in enumerate(lines) if any(tax.rate for tax in line.taxes)]
     sets = {line.taxes for line in lines if line.taxes}
     if abs(sum(exact, ZERO) - order.total_tax) > TAX_SLACK * max(1, len(sets)) + TAX_SLACK * len(taxable):
@@ -137,47 +132,7 @@ def _share_tax(order: Order, lines: Sequence[OrderLine], rules: OrderRules) -> l
     except DoesNotAddUp as error:
         raise CannotSell(Reason.TOTAL_DIFFERS, f"the order's tax: {error}") from error
     by_line = dict(zip(taxable, shares, strict=True))
-    return [
-        TaxedLine(line, by_line.get(index, ZERO), tax_id)
-        for index, (line, tax_id) in enumerate(zip(lines, tax_ids, strict=True))
-    ]
-
-
-def _tax_id_of(line: OrderLine, rules: OrderRules) -> TaxId:
-    if not line.taxes:
-        return rules.no_tax
-    name = " + ".join(tax.name for tax in line.taxes)
-    tax_id = rules.taxes.get(name)
-    if tax_id is None:
-        raise CannotSell(Reason.TAX_UNMAPPED, f'{_said(line)} has the tax "{name}"', line=line.id)
-    return tax_id
-
-
-def _absorb_residue(order: Order, taxed: list[TaxedLine], rules: OrderRules) -> list[TaxedLine]:
-    """Put the cents by which the ERP's total is off on the rounding product, else on a line of quantity 1."""
-    residue = order.total - sum((one.line.net + one.tax_total for one in taxed), ZERO)
-    if residue == 0:
-        return taxed
-    if abs(residue) <= rules.tolerance:
-        if rules.rounding_sku is not None:
-            line = OrderLine(
-                id=OrderLineId("rounding"),
-                kind=LineKind.SERVICE,
-                sku=rules.rounding_sku,
-                description="rounding",
-                quantity=Decimal(1),
-                unit_price=residue,
-                net=residue,
-                taxes=(),
-            )
-            return [*taxed, TaxedLine(line, ZERO, rules.no_tax)]
-        for place, one in enumerate(taxed):
-            if one.line.quantity == 1 and one.line.net > 0:
-                mended = replace(one, line=replace(one.line, net=one.line.net + residue))
-                return [*taxed[:place], mended, *taxed[place + 1 :]]
-    raise CannotSell(
-        Reason.TOTAL_DIFFERS, f"the lines and taxes sum to {order.total - residue}, the order says {order.total}"
-    )
+    return [TaxedLine(line, by_line.get(index, ZERO)) for index, line in enumerate(lines)]
 
 
 def _deal(
@@ -189,12 +144,13 @@ def _deal(
     """Goods to their outlet; discounts over all parts by value with tax; fees whole to the first part."""
     by_outlet: dict[Route, list[TaxedLine]] = {}
     for one in taxed:
-        if one.line.kind is LineKind.GOODS and one.line.location is not None:
-            by_outlet.setdefault(rules.routes[one.line.location], []).append(one)
+        route = route_of(one.line, order, method, rules) if one.line.kind is LineKind.GOODS else None
+        if route is not None:
+            by_outlet.setdefault(route, []).append(one)
     if not by_outlet:
         raise CannotSell(Reason.NOTHING_TO_HAND_OVER, "no line with goods")
     ordered = sorted(by_outlet, key=lambda route: route.place)
-    worth = [sum((one.line.net + one.tax_total for one in by_outlet[route]), ZERO) for route in ordered]
+    worth = [sum((one.total for one in by_outlet[route]), ZERO) for route in ordered]
     for one in taxed:
         if one.line.kind is LineKind.GOODS or _only_says_the_method(one, rules):
             continue
@@ -224,9 +180,10 @@ def _content(
     now: datetime,
 ) -> PartContent:
     route = part[1]
-    lines = tuple(_draft_line(one, _product_of(one.line, rules, shelf)) for one in dealt)
-    for line in lines:
-        _check_gives_back(line)
+    lines = tuple(
+        _draft_line(one, product_for(one.line, rules, shelf), tax_for(one.line, route, rules))
+        for one in absorb_digits(dealt, rules)
+    )
     exact = sum((line.quantity * (line.price + line.tax) for line in lines), ZERO)
     total = sum((line.net + line.tax_total for line in lines), ZERO)
     if to_cents(exact) != total:
@@ -244,33 +201,7 @@ def _content(
     )
 
 
-def _product_of(line: OrderLine, rules: OrderRules, shelf: Shelf) -> Product:
-    sku = _sku_to_sell(line, rules)
-    found = shelf.find(sku)
-    where = f"{sku or 'no SKU'}" + (f" (for {line.sku})" if sku != line.sku else f" ({line.description})")
-    if not found:
-        raise CannotSell(Reason.UNKNOWN_SKU, where, line=line.id)
-    usable = [product for product in found if product.active]
-    if len(usable) > 1:
-        raise CannotSell(Reason.AMBIGUOUS_SKU, f"{where} is on {len(usable)} products", line=line.id)
-    if not usable:
-        raise CannotSell(Reason.INACTIVE_PRODUCT, where, line=line.id)
-    return usable[0]
-
-
-def _sku_to_sell(line: OrderLine, rules: OrderRules) -> Sku:
-    if line.kind is LineKind.SERVICE and line.net < 0 and line.sku != rules.rounding_sku:
-        if rules.discount_sku is None:
-            raise CannotSell(Reason.NO_DISCOUNT_PRODUCT, f"{_said(line)} is {line.net}", line=line.id)
-        return rules.discount_sku
-    if line.sku in rules.pickup_codes | rules.dispatch_codes:
-        if rules.shipping_sku is None:
-            raise CannotSell(Reason.NO_SHIPPING_PRODUCT, f"{_said(line)} is {line.net}", line=line.id)
-        return rules.shipping_sku
-    return rules.aliases.get(line.sku, line.sku)
-
-
-def _draft_line(one: TaxedLine, product: Product) -> DraftLine:
+def _draft_line(one: TaxedLine, product: Product, tax_id: TaxId) -> DraftLine:
     line = one.line
     return DraftLine(
         order_line=line.id,
@@ -279,22 +210,11 @@ def _draft_line(one: TaxedLine, product: Product) -> DraftLine:
         quantity=line.quantity,
         price=to_unit(line.net, line.quantity),
         tax=to_unit(one.tax_total, line.quantity),
-        tax_id=one.tax_id,
+        tax_id=tax_id,
         net=line.net,
         tax_total=one.tax_total,
         note="" if line.kind is LineKind.GOODS else line.description,
     )
-
-
-def _check_gives_back(line: DraftLine) -> None:
-    """Raise CannotSell when unit amounts with 5 digits, times the quantity, round to other cents than the line's."""
-    for unit, whole in ((line.price, line.net), (line.tax, line.tax_total)):
-        if to_cents(unit * line.quantity) != whole:
-            raise CannotSell(
-                Reason.BAD_PRICE,
-                f"{line.sku}: {line.quantity:f} x {unit} is not {whole}",
-                line=line.order_line,
-            )
 
 
 def _payments_of(order: Order, total: Decimal, rules: OrderRules, *, now: datetime) -> tuple[DraftPayment, ...]:

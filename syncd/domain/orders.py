@@ -96,6 +96,7 @@ class Order:
     total: Decimal  # with tax
     lines: tuple[OrderLine, ...]
     comment: str = ""  # what was said about it, for the people who hand it over
+    tags: tuple[str, ...] = ()  # words by which people sort orders, such as a category of the customer
 
     def __post_init__(self) -> None:
         aware(self.confirmed_at)

@@ -20,7 +20,7 @@ class HandedOver:
     order: OrderId
     sale: SaleId
     invoice_number: str
-    location: LocationId
+    locations: frozenset[LocationId]  # that the ERP ships them from
     lines: Mapping[OrderLineId, Decimal]
 
 
@@ -43,7 +43,7 @@ class FulfilmentPlan:
 
 
 def plan_fulfilments(handed_over: Sequence[HandedOver], shipments: Sequence[Shipment]) -> FulfilmentPlan:
-    """Missing in the ERP = handed over less shipped over all shipments of that location, backorders included."""
+    """Missing in the ERP = handed over less shipped over all shipments of its locations, backorders included."""
     by_order: dict[OrderId, list[Shipment]] = {}
     for shipment in shipments:
         by_order.setdefault(shipment.order, []).append(shipment)
@@ -51,7 +51,7 @@ def plan_fulfilments(handed_over: Sequence[HandedOver], shipments: Sequence[Ship
     disagreements: list[Disagreement] = []
     settled: list[SaleId] = []
     for one in handed_over:
-        here = [shipment for shipment in by_order.get(one.order, []) if shipment.location == one.location]
+        here = [shipment for shipment in by_order.get(one.order, []) if shipment.location in one.locations]
         missing = _missing(one, here)
         if not missing:
             settled.append(one.sale)

@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from syncd.domain.compose import CannotSell, PartContent, compose
+from syncd.domain.cannot_sell import CannotSell
+from syncd.domain.compose import PartContent, compose
 from syncd.domain.identity import Part, SaleIdentity, part_suffix
 from syncd.domain.ids import SaleId
+from syncd.domain.ignore import ignored
 from syncd.domain.money import to_cents
 from syncd.domain.notes import is_told
 from syncd.domain.orders import Method, Order, OrderState
@@ -119,9 +121,9 @@ class _Held(Exception):
 
 def plan_order(facts: OrderFacts, rules: OrderRules, shelf: Shelf, *, now: datetime) -> OrderPlan:
     """Decide about one order of which no journal entry is open."""
-    ignored = _ignored(facts, rules)
-    if ignored is not None:
-        return OrderPlan(Outcome.IGNORED, ignored)
+    not_ours = None if facts.is_known_in_retail else ignored(facts.order, rules)
+    if not_ours is not None:  # once a sale was made, no rule takes it away
+        return OrderPlan(Outcome.IGNORED, not_ours.reason, not_ours.detail)
     if facts.order.undecided or facts.order.state is OrderState.QUOTE:
         return OrderPlan(Outcome.WAITING, Reason.ERP_UNDECIDED)
     if not facts.is_known_in_retail and facts.order.is_shipped_in_part:
@@ -146,26 +148,6 @@ def plan_deleted(seen: Sequence[SeenSale]) -> OrderPlan:
         return OrderPlan(Outcome.IGNORED, Reason.DELETED)
     told = (f"sale {sale.invoice_number} is {sale.state}, {to_cents(sale.total)}" for sale in standing)
     return OrderPlan(Outcome.HELD, Reason.DELETED_IN_ERP, "; ".join(told))
-
-
-def _ignored(facts: OrderFacts, rules: OrderRules) -> Reason | None:
-    """The rule by which the order is not for X-Series. Once a sale was made, no rule takes it away."""
-    order = facts.order
-    if facts.is_known_in_retail:
-        return None
-    if order.state is OrderState.CANCELLED:
-        return Reason.CANCELLED
-    if order.state not in rules.states:
-        return Reason.STATE_NOT_LISTED
-    if order.confirmed_at < rules.start:
-        return Reason.BEFORE_START
-    if not order.goods:
-        return Reason.NOTHING_TO_HAND_OVER
-    if all(line.quantity == 0 and line.cancelled > 0 for line in order.goods):
-        return Reason.CANCELLED
-    if order.is_shipped_in_full:
-        return Reason.DONE_BEFORE_START
-    return None
 
 
 def _wanted(facts: OrderFacts, rules: OrderRules, shelf: Shelf, *, now: datetime) -> list[PartContent]:
@@ -200,6 +182,13 @@ def _plan_parts(facts: OrderFacts, wanted: Sequence[PartContent], rules: OrderRu
         # Nothing new is made while a person has to look; what the order no longer asks for still goes.
         healing = (step for step in (*steps, *voids) if isinstance(step, Void | Adopt))
         return OrderPlan(Outcome.HELD, stops[0].reason, "; ".join(stop.detail for stop in stops), steps=tuple(healing))
+    closed = _at_closed_outlets(steps, wanted)
+    if closed:
+        # Nothing is voided for a sale that cannot be made yet; what was doubled heals meanwhile.
+        healing = (
+            step for step in steps if isinstance(step, Adopt) or (isinstance(step, Void) and not step.as_verified)
+        )
+        return OrderPlan(Outcome.WAITING, Reason.OUTLET_CLOSED, "; ".join(closed), steps=tuple(healing))
     creates = [step for step in steps if isinstance(step, Create)]
     if voids and creates:
         # A move: the new sale is decided after the old one is seen voided, so that never two stand (DESIGN 4).
@@ -217,6 +206,13 @@ def _plan_parts(facts: OrderFacts, wanted: Sequence[PartContent], rules: OrderRu
     if any(not isinstance(step, Adopt) for step in steps):
         return OrderPlan(Outcome.WAITING, Reason.SENDING, steps=tuple(steps))
     return OrderPlan(Outcome.SYNCED, _reason_when_synced(facts, wanted), steps=tuple(steps))
+
+
+def _at_closed_outlets(steps: Sequence[Step], wanted: Sequence[PartContent]) -> list[str]:
+    """Why some of the steps cannot be taken today."""
+    closed = {content.part: content.route.closed for content in wanted if content.route.closed}
+    changed = dict.fromkeys(step.part for step in steps if isinstance(step, Create | Update))
+    return [closed[part] for part in changed if part in closed]
 
 
 def _reason_when_synced(facts: OrderFacts, wanted: Sequence[PartContent]) -> Reason:

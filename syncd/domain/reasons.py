@@ -24,12 +24,14 @@ class Reason(StrEnum):
     SENDING = "sending"
     MOVING = "moving"
     ERP_UNDECIDED = "erp_undecided"
+    OUTLET_CLOSED = "outlet_closed"
     SHADOW = "shadow"
     NO_CATALOGUE = "no_catalogue"
     # ignored
     STATE_NOT_LISTED = "state_not_listed"
     CANCELLED = "cancelled"
     BEFORE_START = "before_start"
+    IGNORED_BY_RULE = "ignored_by_rule"
     DONE_BEFORE_START = "done_before_start"
     NOTHING_TO_HAND_OVER = "nothing_to_hand_over"
     DROPPED = "dropped"
@@ -91,6 +93,10 @@ WORDS: dict[Reason, tuple[str, str]] = {
         "The order is in a person's hands in the ERP: back in draft, or a cancelled shipment is not decided about.",
         "Decide it in the ERP.",
     ),
+    Reason.OUTLET_CLOSED: (
+        "Its outlet or register is closed.",
+        "It goes on by itself when both are active again; or map the location to another outlet.",
+    ),
     Reason.SHADOW: ("Shadow mode: planned, not sent.", "Set `orders.mode: live` to send it."),
     Reason.NO_CATALOGUE: (
         "Products and outlets of X-Series have not been read yet.",
@@ -99,6 +105,7 @@ WORDS: dict[Reason, tuple[str, str]] = {
     Reason.STATE_NOT_LISTED: ("Its state is not in `orders.states`.", ""),
     Reason.CANCELLED: ("It was cancelled before a sale was made.", ""),
     Reason.BEFORE_START: ("It was confirmed before `orders.start`.", ""),
+    Reason.IGNORED_BY_RULE: ("A rule of the config says that it is not for X-Series.", ""),
     Reason.DONE_BEFORE_START: ("The ERP had shipped it before syncd saw it.", ""),
     Reason.NOTHING_TO_HAND_OVER: ("It has no goods that an outlet could hand over.", ""),
     Reason.DROPPED: ("A person dropped it.", "`syncd holds retry` takes it up again."),
@@ -106,24 +113,33 @@ WORDS: dict[Reason, tuple[str, str]] = {
     Reason.UNREADABLE: ("The ERP's record makes no sense.", "Mend the order in the ERP; it is read again by itself."),
     Reason.UNKNOWN_SKU: (
         "X-Series has no product with this SKU.",
-        "Add the product to X-Series, or an alias under `orders.skus`.",
+        "Add the product to X-Series, or an alias under `orders.skus`; for a service, `orders.products.fee`.",
     ),
     Reason.AMBIGUOUS_SKU: (
-        "Several products of X-Series carry this SKU.",
+        "Several products of X-Series carry this SKU, as `orders.products.match` compares them.",
         "Leave it on one of them, or name another SKU under `orders.skus`.",
     ),
     Reason.INACTIVE_PRODUCT: ("The product is deleted or inactive in X-Series.", "Activate it in X-Series."),
     Reason.UNMAPPED_LOCATION: (
         "The goods leave from a location that is mapped to no outlet.",
-        "Add it under `locations`, or ship the order from another location.",
+        "Add it under `locations`, name an `orders.routing.default`, or ship the order from another location.",
     ),
     Reason.UNKNOWN_DELIVERY: (
         "Nothing says whether the order is picked up or dispatched.",
         "Add its delivery code under `orders.delivery`, or set `orders.delivery.default`.",
     ),
-    Reason.TAX_UNMAPPED: ("A tax of the order has no counterpart.", "Add it under `orders.taxes`."),
-    Reason.BAD_QUANTITY: ("A quantity is zero, negative or not a number.", "Mend the line in the ERP."),
-    Reason.BAD_PRICE: ("A price cannot be shown exactly in X-Series.", "Mend the line in the ERP."),
+    Reason.TAX_UNMAPPED: (
+        "A tax of the order has no counterpart.",
+        "Add it under `orders.taxes`, its rate under `orders.tax_rates`, or give the location a `tax` of its own.",
+    ),
+    Reason.BAD_QUANTITY: (
+        "A quantity is zero, negative, no number, or finer than the 5 digits of X-Series.",
+        "Mend the line in the ERP.",
+    ),
+    Reason.BAD_PRICE: (
+        "A price cannot be shown exactly in X-Series.",
+        "Mend the line in the ERP; a few cents are carried by `orders.products.rounding` within `orders.tolerance`.",
+    ),
     Reason.FOREIGN_CURRENCY: ("The order is not in the outlet's currency.", "Handle it by hand."),
     Reason.TOTAL_DIFFERS: (
         "The lines and taxes do not sum to the order's total.",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from syncd.domain.catalogue import ReferenceKind
-from syncd.domain.ids import OrderId, Sku
+from syncd.domain.ids import OrderId
 from syncd.domain.journal import Command, CreateSale, UpdateSale, VoidSale
 from syncd.domain.names import resolve
 from syncd.domain.plan_orders import (
@@ -31,6 +31,7 @@ from syncd.domain.plan_orders import (
 from syncd.domain.reasons import HELD_BY_SENDING, Outcome, Reason
 from syncd.domain.rules import OrderRules, Shelf
 from syncd.domain.verify import lines_by_order_line
+from syncd.domain.wares import skus_to_find
 from syncd.errors import ConfigError
 from syncd.jobs.decisions import consume
 from syncd.jobs.given import Brakes, Given, Mode, Run
@@ -212,7 +213,8 @@ def _plan_batch(
 ) -> list[Planned]:
     rows = {row.id: row for row in inbox.get_all(tx, given.account, batch)}
     records, sales = _by_order(tx, given, batch)
-    shelf = catalogue.shelf(tx, given.account, _skus(rows.values(), rules))
+    lines = [line for row in rows.values() if row.order is not None for line in row.order.lines]
+    shelf = catalogue.shelf(tx, given.account, skus_to_find(lines, rules), rules.match)
     planned = []
     for order_id, row in rows.items():
         if order_id not in retries and _waits_for_a_person(row, planned_with):
@@ -250,12 +252,6 @@ def _by_order(
     for one in seen.of_orders(tx, given.account, batch):
         sales.setdefault(one.identity.part.order, []).append(one)
     return records, sales
-
-
-def _skus(rows: Iterable[InboxOrder], rules: OrderRules) -> set[Sku]:
-    extra = {sku for sku in (rules.shipping_sku, rules.discount_sku, rules.rounding_sku) if sku is not None}
-    lines = [line for row in rows if row.order is not None for line in row.order.lines]
-    return extra | {rules.aliases.get(line.sku, line.sku) for line in lines}
 
 
 def _plan_one(

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from syncd.domain.identity import Part
-from syncd.domain.ids import OrderId, OrderLineId
+from syncd.domain.ids import LocationId, OrderId, OrderLineId
 from syncd.domain.journal import OPEN, EntryState, subject_of
 from syncd.domain.money import ZERO
-from syncd.domain.orders import LineKind
+from syncd.domain.orders import Order
 from syncd.domain.plan_fulfilments import Disagreement, FulfilmentPlan, HandedOver, plan_fulfilments
 from syncd.domain.reasons import Reason
+from syncd.domain.routing import locations_of
 from syncd.jobs.apply import ERP_ACTIONS, Apply
 from syncd.jobs.decide import settled_rules
 from syncd.jobs.decisions import take_up_decisions
@@ -78,32 +79,27 @@ def _plan(given: Given, compared: Compared) -> FulfilmentPlan:
 
 def _compare(given: Given) -> Compared:
     rules = settled_rules(given)
-    location_of = {route.outlet: location for location, route in rules.routes.items()}
     found: list[HandedOver] = []
     unmapped: list[Disagreement] = []
     agreed: list[tuple[Part, str]] = []
     unjudged: set[OrderId] = set()
     with given.database.read() as tx:
         for record, mark in parts.closed(tx, given.account):
-            location = location_of.get(record.part.outlet)
             row = inbox.get(tx, given.account, record.part.order)
             sale = seen.get(tx, given.account, record.sale) if record.sale else None
             goods = {line.id for line in row.order.goods} if row and row.order else set()
             if sale is None or row is None or row.order is None or not goods:
                 unjudged.add(record.part.order)
                 continue
-            if location is None:
+            locations = locations_of(record.part, row.order, rules)
+            if not locations:
                 detail = f"sale {sale.invoice_number} is handed over; outlet {record.part.outlet} is no location's"
                 unmapped.append(Disagreement(record.part.order, sale.id, Reason.UNMAPPED_LOCATION, detail))
                 continue
             lines = _quantities(parts.lines_of(tx, given.account, record.part), goods)
-            shipped = {
-                line.id: line.shipped
-                for line in row.order.lines
-                if line.kind is LineKind.GOODS and line.location == location
-            }
+            shipped = _shipped(row.order, locations)
             if any(quantity > shipped.get(line, ZERO) for line, quantity in lines.items()):
-                found.append(HandedOver(record.part.order, sale.id, sale.invoice_number, location, lines))
+                found.append(HandedOver(record.part.order, sale.id, sale.invoice_number, locations, lines))
             elif lines:
                 agreed.append((record.part, mark))
     return Compared(tuple(found), tuple(unmapped), tuple(agreed), frozenset(unjudged))
@@ -116,6 +112,14 @@ def _note_agreed(given: Given, pen: Pen, compared: Compared) -> None:
     with pen.write(given.database) as tx:
         for part, mark in compared.agreed:
             parts.agreed(tx, given.account, part, mark)
+
+
+def _shipped(order: Order, locations: Collection[LocationId]) -> dict[OrderLineId, Decimal]:
+    totals: dict[OrderLineId, Decimal] = {}
+    for line in order.goods:
+        if line.location in locations:
+            totals[line.id] = totals.get(line.id, ZERO) + line.shipped
+    return totals
 
 
 def _quantities(

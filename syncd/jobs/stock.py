@@ -15,6 +15,7 @@ from syncd.domain.orders import LineKind, Order, OrderLine, OrderState
 from syncd.domain.plan_orders import SeenSale
 from syncd.domain.sales import SaleState
 from syncd.domain.stock_terms import BookedBy, StockRow, StockTerms, Term, explain, seen_twice, units_of_sale_line
+from syncd.domain.wares import skus_to_find
 from syncd.jobs.apply import SALE_ACTIONS
 from syncd.jobs.decide import settled_rules
 from syncd.jobs.feed import read_feed
@@ -140,10 +141,11 @@ def units_in_flight(tx: Transaction, given: Given) -> Units:
         if row.order is not None
     }
     location_of = {route.outlet: location for location, route in rules.routes.items()}
-    shelf = catalogue.shelf(tx, given.account, {line.sku for order in orders.values() for line in order.lines})
+    wanted = skus_to_find((line for order in orders.values() for line in order.lines), rules)
+    shelf = catalogue.shelf(tx, given.account, wanted, rules.match)
 
     def products_of(line: OrderLine) -> set[ProductId]:
-        return {product.id for product in shelf.find(rules.aliases.get(line.sku, line.sku))}
+        return {product.id for product in shelf.find(rules.sku_in_retail(line.sku))}
 
     sold: set[tuple[str, OutletId]] = set()
     for state in (SaleState.PENDING, SaleState.CLOSED):

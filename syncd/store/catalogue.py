@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, insert, select
 
-from syncd.domain.catalogue import Product, Reference
+from syncd.domain.catalogue import Match, Product, Reference
 from syncd.domain.ids import Account, ProductId, Sku
 from syncd.domain.rules import Shelf
 from syncd.store.codec import decode, digest, encode, to_text
@@ -91,9 +91,26 @@ def references(tx: Connection, account: Account) -> list[Reference]:
     return [decode(row.payload, Reference) for row in rows]
 
 
-def shelf(tx: Connection, account: Account, skus: Collection[Sku]) -> Shelf:
-    """The products that these SKUs name, by one set-based read."""
-    wanted = sorted(skus)
+def shelf(tx: Connection, account: Account, skus: Collection[Sku], match: Match = Match.EXACT) -> Shelf:
+    """The products that these SKUs name, by one set-based read; those like them only where none is just the same."""
+    same = _by_code(tx, account, skus)
+    missing = {match.key(sku) for sku in skus if not any(product.active for product in same.get(sku, ()))}
+    if match is Match.EXACT or not missing:
+        return Shelf(same, match)
+    alike: dict[str, dict[ProductId, Product]] = {}
+    for code, products in _by_code(tx, account, _codes_like(tx, account, missing, match)).items():
+        alike.setdefault(match.key(code), {}).update((product.id, product) for product in products)
+    return Shelf(same, match, {key: tuple(products.values()) for key, products in alike.items()})
+
+
+def _codes_like(tx: Connection, account: Account, keys: Collection[str], match: Match) -> list[Sku]:
+    """The codes whose key is one of these. All are looked at: databases differ in what they call a capital."""
+    codes = tx.execute(select(_codes.c.code).where(_codes.c.account == account).distinct())
+    return [Sku(row.code) for row in codes if match.key(row.code) in keys]
+
+
+def _by_code(tx: Connection, account: Account, codes: Collection[Sku]) -> dict[Sku, tuple[Product, ...]]:
+    wanted = sorted(codes)
     found: dict[Sku, list[Product]] = {}
     for start in range(0, len(wanted), IDS_PER_STATEMENT):
         rows = tx.execute(
@@ -117,7 +134,7 @@ def shelf(tx: Connection, account: Account, skus: Collection[Sku]) -> Shelf:
                 version=row.version,
             )
             found.setdefault(Sku(row.code), []).append(product)
-    return Shelf({sku: tuple(products) for sku, products in found.items()})
+    return {code: tuple(products) for code, products in found.items()}
 
 
 def fingerprint(tx: Connection, account: Account) -> str:

@@ -75,36 +75,53 @@ GONE = {"deleted_at": "2025-03-01T00:00:00+00:00"}
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "row", "name"),
+    ("key", "value", "name"),
     [
         pytest.param(
             "locations.AIRPORT.register",
             "Main Downtown",
-            None,
             "Main Downtown",
             id="a register that is not at its outlet",
         ),
-        pytest.param("locations.AIRPORT.outlet", "Airport", ("outlets", "Airport"), "Airport", id="a deleted outlet"),
-        pytest.param("lightspeed.user", "old-hand", None, "old-hand", id="a user who is not active"),
-        pytest.param("orders.taxes", {"GST 10%": "VAT"}, None, "VAT", id="a tax that is not there"),
-        pytest.param(
-            "orders.payments.paid", "Old Terminal", None, "Old Terminal", id="a payment type that is not active"
-        ),
+        pytest.param("lightspeed.user", "old-hand", "old-hand", id="a user who is not active"),
+        pytest.param("orders.taxes", {"GST 10%": "VAT"}, "VAT", id="a tax that is not there"),
+        pytest.param("orders.payments.paid", "Old Terminal", "Old Terminal", id="a payment type that is not active"),
     ],
 )
 def test_a_name_that_means_nothing_stops_the_sync_before_anything_is_sent(
-    shop: FakeErpShop, key: str, value: Any, row: tuple[str, str] | None, name: str
+    shop: FakeErpShop, key: str, value: Any, name: str
 ) -> None:
     shop.order("S1")
     shop.configure({key: value})
-    if row:
-        shop.change_row(*row, GONE)
 
     with shop.no_writes():
         ended = shop.sync()
 
     assert ended.code == 2, ended
     assert (key in ended.err, name in ended.err) == (True, True), ended.err
+
+
+@pytest.mark.parametrize(
+    ("table", "name", "change"),
+    [
+        pytest.param("outlets", "Airport", GONE, id="a deleted outlet"),
+        pytest.param("registers", "Online Airport", {"is_open": False}, id="a closed register"),
+    ],
+)
+def test_an_outlet_that_is_closed_makes_only_its_own_orders_wait(
+    shop: FakeErpShop, table: str, name: str, change: dict[str, Any]
+) -> None:
+    shop.change_row(table, name, change)
+    shop.order("S1")
+    shop.erp.add_order("S2", [("SKU-00001", 1, "10.00", ("GST 10%",))], location="AIRPORT", delivery="CLICK-COLLECT")
+
+    ended = shop.sync()
+
+    assert ended.code == 0, ended
+    status = shop.status()
+    assert status["orders"]["by_reason"] == {"synced/stands": 1, "waiting/outlet_closed": 1}
+    assert (len(shop.sales("S1")), shop.sales("S2")) == (1, [])
+    assert f'"{name}" is not active in X-Series' in shop.run("explain", "order", "S2").said
 
 
 def test_check_names_every_wrong_name_at_once_each_with_a_next_step(shop: FakeErpShop) -> None:

@@ -13,7 +13,7 @@ from syncd.domain.money import to_cents_half_even
 from syncd.domain.orders import LineKind, OrderState
 from syncd.domain.shipments import ShipmentLine, ShipmentState
 from syncd.errors import NotFound, NotSent, ReadOnly, Refused, Unauthorized
-from tests.contract.erp_world import CAP, COURIER, HERE, MUG, THERE, ErpWorld
+from tests.contract.erp_world import CAP, COURIER, EGG, HERE, MUG, THERE, ErpWorld
 
 TAX_RATE = Decimal("0.10")
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -47,6 +47,32 @@ class ErpContract:
         assert str(order.lines[0].quantity) == "10"
         assert order.lines[0].unit_price == Decimal("0.1250")
         assert order.lines[0].net == Decimal("1.25")
+
+    def test_goods_sold_by_the_dozen_are_read_shipped_and_counted_by_the_piece(self, world: ErpWorld) -> None:
+        order = world.place_dozens(2, "10.0000")
+        (line,) = world.read(order).lines
+        shipment = world.shipment(order)
+        on_hand = world.level(HERE, EGG).on_hand
+
+        done = world.erp.complete_shipment(shipment.id, [ShipmentLine(line.id, Decimal(24))], mark="by the piece")
+
+        (after,) = world.read(order).lines
+        assert (line.quantity, line.net, round(line.unit_price * 24, 20)) == (
+            Decimal(24),
+            Decimal("20.00"),
+            Decimal(20),
+        )
+        assert shipment.lines == done.lines == (ShipmentLine(line.id, Decimal(24)),)
+        assert (after.quantity, after.shipped, after.cancelled) == (Decimal(24), Decimal(24), Decimal(0))
+        assert on_hand - world.level(HERE, EGG).on_hand == 24
+
+    def test_what_is_cancelled_of_a_dozen_is_told_by_the_piece(self, world: ErpWorld) -> None:
+        order = world.place_dozens(1, "10.0000")
+
+        world.cancel(order)
+
+        (line,) = world.read(order).lines
+        assert (line.quantity, line.cancelled, line.net) == (Decimal(0), Decimal(12), Decimal("0.00"))
 
     def test_a_service_has_no_place_and_nothing_to_ship(self, world: ErpWorld) -> None:
         order = world.read(world.place([(MUG, 1, "10.0000"), (COURIER, 1, "6.0000")]))
@@ -448,3 +474,20 @@ class ErpContract:
 
         assert (read.delivery, read.comment) == ("CLICK-COLLECT", "")
         assert (plain.delivery, plain.comment) == (None, "CLICK-COLLECT")
+
+    def test_the_tags_are_read_from_the_fields_of_the_settings(self, world: ErpWorld) -> None:
+        order = world.place()
+        world.tag_customer(order, "Wholesale", "Staff, own use")
+
+        (read,), _ = world.connect(tag_fields=True).read_orders([order])
+
+        assert sorted(read.tags) == ["CLICK-COLLECT", "Staff", "Wholesale", "own use"]
+        assert world.read(order).tags == ()
+
+    def test_a_customer_who_is_sorted_anew_moves_the_order(self, world: ErpWorld) -> None:
+        order = world.place()
+        since = world.newest_stamp()
+
+        world.tag_customer(order, "Press")
+
+        assert order in world.changed(since)

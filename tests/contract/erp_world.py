@@ -16,7 +16,9 @@ from syncd.domain.stock import ErpLevel
 
 HERE, THERE = LocationId("DOWNTOWN"), LocationId("AIRPORT")
 MUG, CAP = Sku("SKU-00001"), Sku("SKU-00002")  # both in stock at both places
+EGG = Sku("SKU-00003")  # so many of them HERE that some dozens can be sold
 COURIER = Sku("COURIER")
+TAG_FIELDS = ("party.categories.name", "comment")  # of a sale in Tryton
 
 Wanted = Sequence[tuple[Sku, int, str]]  # product, quantity, unit price
 
@@ -42,11 +44,18 @@ class ErpWorld(ABC):
 
     @abstractmethod
     def connect(
-        self, *, password: str | None = None, read_only: bool = False, page_size: int = 200, pickup_field: bool = False
+        self,
+        *,
+        password: str | None = None,
+        read_only: bool = False,
+        page_size: int = 200,
+        pickup_field: bool = False,
+        tag_fields: bool = False,
     ) -> Erp:
         """Another adapter on the same ERP.
 
         `password`: another than the right one. `pickup_field`: it reads the delivery from the order's comment.
+        `tag_fields`: it reads tags from there too, and from what sorts the customer.
         """
 
     @abstractmethod
@@ -64,11 +73,19 @@ class ErpWorld(ABC):
         """An order of two goods lines of which the second is served from THERE."""
 
     @abstractmethod
+    def place_dozens(self, dozens: int, price: str) -> OrderId:
+        """An order of EGG by the dozen at this price of one, while its stock counts pieces."""
+
+    @abstractmethod
     def note_on_a_line(self, order: OrderId) -> None:
         """An edit that moves no stamp but the line's."""
 
     @abstractmethod
     def rename_customer(self, order: OrderId, name: str) -> None: ...
+
+    @abstractmethod
+    def tag_customer(self, order: OrderId, *words: str) -> None:
+        """Sort the customer of the order under these words, and no others."""
 
     @abstractmethod
     def amend(self, order: OrderId, quantity: int) -> None:

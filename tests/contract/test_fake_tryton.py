@@ -28,7 +28,7 @@ from syncd.errors import (
 )
 from syncd.transport import Answer, Call, Transport
 from tests.contract.erp import ErpContract
-from tests.contract.erp_world import CAP, HERE, MUG, THERE, ErpWorld, MachineClock, Wanted
+from tests.contract.erp_world import CAP, EGG, HERE, MUG, TAG_FIELDS, THERE, ErpWorld, MachineClock, Wanted
 from tests.fakes.tryton_server import FakeTryton
 from tests.fakes.tryton_trade import TAX
 
@@ -38,7 +38,7 @@ class FakeWorld(ErpWorld):
         self.fake = fake
         self.transports: list[Transport] = []
         for place in (HERE, THERE):
-            for sku in (MUG, CAP):
+            for sku in (MUG, CAP, EGG):
                 fake.set_stock(place, sku, 50)
         self.erp = self.connect()
 
@@ -49,6 +49,7 @@ class FakeWorld(ErpWorld):
         read_only: bool = False,
         page_size: int = 200,
         pickup_field: bool = False,
+        tag_fields: bool = False,
         paid: Literal["always", "invoice", "never"] = "invoice",
     ) -> TrytonErp:
         clock = MachineClock()
@@ -64,6 +65,7 @@ class FakeWorld(ErpWorld):
             page_size=page_size,
             paid=paid,
             delivery_field="comment" if pickup_field else None,
+            tag_fields=TAG_FIELDS if tag_fields else (),
         )
         return TrytonErp(transport, access, clock)
 
@@ -88,11 +90,19 @@ class FakeWorld(ErpWorld):
         lines = [(MUG, 2, "10.0000", (TAX,)), (CAP, 3, "3.3333", (TAX,), THERE)]
         return OrderId(str(self.fake.add_order(lines=lines)))
 
+    def place_dozens(self, dozens: int, price: str) -> OrderId:
+        order = self.place([(EGG, dozens, price)])
+        self.fake.set_unit(int(order), 0, "Dozen")
+        return order
+
     def note_on_a_line(self, order: OrderId) -> None:
         self.fake.set_note(int(order), 0, "wrap it")
 
     def rename_customer(self, order: OrderId, name: str) -> None:
         self.fake.rename_customer(int(order), name)
+
+    def tag_customer(self, order: OrderId, *words: str) -> None:
+        self.fake.tag_customer(int(order), *words)
 
     def amend(self, order: OrderId, quantity: int) -> None:
         self.fake.set_quantity(int(order), 0, quantity)
@@ -298,13 +308,16 @@ def test_an_order_that_makes_no_sense_is_handed_over_raw_and_holds_up_no_other(w
     assert json.loads(page.unreadable[0].raw)["sale"]["id"] == int(bad)
 
 
-def test_a_line_in_another_unit_than_its_stock_is_not_guessed_at(world: FakeWorld) -> None:
-    order = world.place()
-    world.fake.records.row("sale.line", world.fake.lines(int(order))[0])["unit"] = 7
+def test_a_unit_that_cannot_be_converted_is_not_guessed_at(world: FakeWorld) -> None:
+    order = world.place_dozens(2, "120.0000")
+    weight = world.fake.records.add(
+        "product.uom", name="Kilogram", category=2, factor=1, rate=1, rounding=Decimal("0.01")
+    )
+    world.fake.records.row("sale.line", world.fake.lines(int(order))[0])["unit"] = weight
 
     _, (unreadable,) = world.erp.read_orders([order])
 
-    assert "unit" in unreadable.problem
+    assert "Kilogram and Unit cannot be converted" in unreadable.problem
 
 
 def test_a_title_is_no_line_of_the_order(world: FakeWorld) -> None:

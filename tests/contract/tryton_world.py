@@ -15,7 +15,7 @@ from syncd.domain.ids import LocationId, OrderId, ShipmentId
 from syncd.erp.tryton import TrytonAccess, TrytonErp
 from syncd.erp.tryton.rpc import Rpc
 from syncd.transport import Transport
-from tests.contract.erp_world import CAP, HERE, MUG, THERE, ErpWorld, MachineClock, Wanted
+from tests.contract.erp_world import CAP, EGG, HERE, MUG, TAG_FIELDS, THERE, ErpWorld, MachineClock, Wanted
 
 CACHE = Path(__file__).parents[2] / "var" / "tryton"
 TAX = "GST 10%"
@@ -50,6 +50,7 @@ class TrytonWorld(ErpWorld):
         read_only: bool = False,
         page_size: int = 200,
         pickup_field: bool = False,
+        tag_fields: bool = False,
         user: str = "sync",
         database: str = "erp",
     ) -> TrytonErp:
@@ -68,6 +69,7 @@ class TrytonWorld(ErpWorld):
             **self.credential(user, password),
             page_size=page_size,
             delivery_field="comment" if pickup_field else None,
+            tag_fields=TAG_FIELDS if tag_fields else (),
         )
         return TrytonErp(transport, access, clock)
 
@@ -82,13 +84,24 @@ class TrytonWorld(ErpWorld):
         location: LocationId = HERE,
         confirmed: bool = True,
     ) -> OrderId:
+        made = [self.line(*line) for line in lines]
+        return self.place_lines(made, reference=reference, location=location, confirmed=confirmed)
+
+    def place_lines(
+        self,
+        lines: list[dict[str, Any]],
+        *,
+        reference: str = "",
+        location: LocationId = HERE,
+        confirmed: bool = True,
+    ) -> OrderId:
         sale = {name: value for name, value in self.sample.items() if name != "id"} | {
             "reference": reference or None,
             "comment": "CLICK-COLLECT",
             "warehouse": self.tryton.seed["warehouses"][location],
             "invoice_method": "order",
             "shipment_method": "order",
-            "lines": [["create", [self.line(*line) for line in lines]]],
+            "lines": [["create", lines]],
         }
         (made,) = self.clerk.call("model.sale.sale.create", [sale])
         if confirmed:
@@ -113,11 +126,26 @@ class TrytonWorld(ErpWorld):
         person.ship_line_from(self.clerk, int(order), self.lines_of(order)[1], warehouse)
         return order
 
+    def place_dozens(self, dozens: int, price: str) -> OrderId:
+        row = {"name": "Dozen", "symbol": "dz", "factor": 12.0, "rate": 0.083333333333, "rounding": 1.0, "digits": 0}
+        (unit,) = self.find("product.uom", [["id", "=", self.unit]], ["category"])
+        found = self.find("product.uom", [["name", "=", "Dozen"]], [])
+        made = [one["id"] for one in found] or self.admin.call(
+            "model.product.uom.create", [row | {"category": unit["category"]}]
+        )
+        return self.place_lines([self.line(EGG, dozens, price) | {"unit": made[0]}])
+
     def note_on_a_line(self, order: OrderId) -> None:
         self.clerk.call("model.sale.line.write", self.lines_of(order)[:1], {"note": "wrap it"})
 
     def rename_customer(self, order: OrderId, name: str) -> None:
         self.admin.call("model.party.party.write", [self.sample["party"]], {"name": name})
+
+    def tag_customer(self, order: OrderId, *words: str) -> None:
+        categories = self.admin.call("model.party.category.create", [{"name": word} for word in words])
+        there = self.find("party.party", [["id", "=", self.sample["party"]]], ["categories"])[0]["categories"]
+        changes = [["remove", there], ["add", categories]]
+        self.admin.call("model.party.party.write", [self.sample["party"]], {"categories": changes})
 
     def amend(self, order: OrderId, quantity: int) -> None:
         person.amend_quantity(self.clerk, int(order), self.lines_of(order)[0], Decimal(quantity))

@@ -28,18 +28,21 @@ RELATIONS: dict[str, dict[str, str]] = {
         "sale": "sale.sale",
         "product": "product.product",
         "taxes": "account.tax",
+        "unit": "product.uom",
         "warehouse": "stock.location",
     },
     "stock.move": {
         "sale": "sale.sale",
         "product": "product.product",
+        "unit": "product.uom",
         "from_location": "stock.location",
         "to_location": "stock.location",
         "shipment": "",
     },
     "stock.shipment.out": {"outgoing_moves": "stock.move", "moves": "stock.move", "warehouse": "stock.location"},
-    "party.party": {"contact_mechanisms": "party.contact_mechanism"},
+    "party.party": {"contact_mechanisms": "party.contact_mechanism", "categories": "party.category"},
     "party.address": {"country": "country.country"},
+    "product.product": {"default_uom": "product.uom"},
 }
 
 FIELDS: dict[str, set[str]] = {
@@ -101,7 +104,9 @@ FIELDS: dict[str, set[str]] = {
         "picking_location",
     },
     "product.product": {"code", "name", "type", "default_uom", "quantity"},
-    "party.party": {"code", "name", "email", "phone", "contact_mechanisms"},
+    "product.uom": {"name", "category", "factor", "rate", "rounding"},
+    "party.party": {"code", "name", "email", "phone", "contact_mechanisms", "categories"},
+    "party.category": {"name"},
     "party.contact_mechanism": {"party", "type", "value"},
     "party.address": {"party_name", "street", "city", "postal_code", "country"},
     "country.country": {"code", "name"},
@@ -261,6 +266,16 @@ def _sale_of(records: Records, move: Record) -> int | None:
     return records.row("sale.line", int(number))["sale"] if model == "sale.line" else None
 
 
+def _in_stock_unit(records: Records, row: Record) -> Decimal:
+    """Of a move or a line: in the unit in which the product's stock is counted."""
+    unit, stock = (
+        records.row("product.uom", number)
+        for number in (row["unit"], records.row("product.product", row["product"])["default_uom"])
+    )
+    amount = row["quantity"] * unit["factor"] / stock["factor"]
+    return Decimal((amount / stock["rounding"]).quantize(Decimal(1), ROUND_HALF_EVEN) * stock["rounding"])
+
+
 def _moves_of(records: Records, shipment: Record) -> list[int]:
     name = f"stock.shipment.out,{shipment['id']}"
     return [move["id"] for move in records.rows("stock.move", shipment=name)]
@@ -291,7 +306,7 @@ COMPUTED: dict[tuple[str, str], Computed] = {
     ("sale.sale", "total_amount"): lambda records, row, _: _untaxed(records, row) + _taxes(records, row),
     ("sale.line", "amount"): lambda _, row, __: _amount(row),
     ("stock.move", "sale"): lambda records, row, _: _sale_of(records, row),
-    ("stock.move", "internal_quantity"): lambda _, row, __: row["quantity"],
+    ("stock.move", "internal_quantity"): lambda records, row, _: _in_stock_unit(records, row),
     ("stock.shipment.out", "outgoing_moves"): lambda records, row, _: _moves_of(records, row),
     ("stock.shipment.out", "moves"): lambda records, row, _: _moves_of(records, row),
     ("stock.shipment.out", "_timestamp"): _timestamp,

@@ -16,6 +16,7 @@ from typing import Any
 from tests.fakes.tryton_records import Record, Records, timestamp
 
 COMPANY, CUSTOMER_PLACE, UNIT = 1, 1, 1
+UNITS = {"Unit": Decimal(1), "Dozen": Decimal(12)}  # name -> pieces; the first is `UNIT`
 OPEN_STATES = ("draft", "waiting", "assigned", "picked", "packed")
 # Which state a step of a shipment needs, and which it leads to.
 STEPS = {
@@ -64,6 +65,9 @@ class Trade:
                 name: self.records.add("account.tax", name=name, type="percentage", rate=rate)
                 for name, rate in TAXES.items()
             }
+            for name, factor in UNITS.items():
+                rate = round(1 / factor, 12)
+                self.records.add("product.uom", name=name, category=1, factor=factor, rate=rate, rounding=Decimal(1))
             for code in SERVICES:
                 self.records.add("product.product", code=code, name=code.title(), type="service", default_uom=UNIT)
 
@@ -201,10 +205,24 @@ class Trade:
             records.change("sale.sale", order, shipment_address=new)
             self._make_shipments(order, places)
 
+    def set_unit(self, order: int, line: int, name: str) -> None:
+        """Amend a line to the same number of another unit, at the same price of one."""
+        with self.transaction() as records:
+            number = self.lines(order)[line]
+            places = self._drop_open_shipments(order)
+            records.change("sale.line", number, unit=records.rows("product.uom", name=name)[0]["id"])
+            records.change("sale.sale", order)
+            self._make_shipments(order, places)
+
     def set_note(self, order: int, line: int, note: str) -> None:
         """Only the line's own stamp moves."""
         with self.transaction() as records:
             records.change("sale.line", self.lines(order)[line], note=note)
+
+    def tag_customer(self, order: int, *words: str) -> None:
+        with self.transaction() as records:
+            categories = [records.add("party.category", name=word) for word in words]
+            records.change("party.party", records.row("sale.sale", order)["party"], categories=categories)
 
     def rename_customer(self, order: int, name: str) -> None:
         with self.transaction() as records:
@@ -375,7 +393,7 @@ class Trade:
                 origin=_origin(line["id"]),
                 state="draft",
                 quantity=left,
-                unit=UNIT,
+                unit=line["unit"],
                 product=line["product"],
                 from_location=self.records.row("stock.location", self._warehouses[place])["output_location"],
                 to_location=CUSTOMER_PLACE,
@@ -411,7 +429,10 @@ class Trade:
                     self.records.change("stock.move", move["id"], state="cancelled", sale_exception_state=decision)
 
     def _can_be_assigned(self, moves: list[Record]) -> bool:
-        return all(self._free(move) >= move["quantity"] for move in moves)
+        return all(self._free(move) >= self._pieces(move) for move in moves)
+
+    def _pieces(self, move: Record) -> Decimal:
+        return Decimal(self.records.value("stock.move", move, "internal_quantity"))
 
     def _free(self, move: Record) -> Decimal:
         """On hand less what other shipments already took from the shelf."""
@@ -420,12 +441,12 @@ class Trade:
         for other in self.records.rows("stock.move", product=move["product"], from_location=move["from_location"]):
             shipment = self.records.row("stock.shipment.out", int(other["shipment"].partition(",")[2]))
             if other["state"] in ("draft", "assigned") and shipment["state"] in ("assigned", "picked", "packed"):
-                taken += other["quantity"]
+                taken += self._pieces(other)
         return self.records.on_hand.get((place, move["product"]), Decimal(0)) - taken
 
     def _leave(self, move: Record) -> None:
         place = self._warehouses[self._place_of(move["from_location"])], move["product"]
-        self.records.on_hand[place] = self.records.on_hand.get(place, Decimal(0)) - move["quantity"]
+        self.records.on_hand[place] = self.records.on_hand.get(place, Decimal(0)) - self._pieces(move)
         self.records.change("stock.move", move["id"], state="done")
 
     def _tell_orders(self, moves: list[Record]) -> None:

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import Connection, text
 
-from syncd.domain.catalogue import Product, Reference, ReferenceKind
+from syncd.domain.catalogue import Match, Product, Reference, ReferenceKind
 from syncd.domain.ids import Account, ProductId, SaleId, Sku
 from syncd.domain.sales import SaleState
 from syncd.errors import StoreError
@@ -214,6 +214,33 @@ def test_two_products_with_one_code_are_both_on_the_shelf(tx: Connection) -> Non
     catalogue.keep_products(tx, ACME, [a_product("p1", "MUG"), a_product("p2", "CAP", codes=("MUG",))])
 
     assert ids_on_shelf(tx, "MUG", "CAP") == {"MUG": {"p1", "p2"}, "CAP": {"p2"}}
+
+
+@pytest.mark.parametrize(
+    ("match", "found"),
+    [
+        pytest.param(Match.EXACT, set(), id="letter for letter"),
+        pytest.param(Match.IGNORE_SPACE, {"p2"}, id="but for spaces"),
+        pytest.param(Match.IGNORE_CASE, {"p1", "p2"}, id="but for spaces and capitals"),
+    ],
+)
+def test_a_product_is_found_by_a_code_that_is_like_its_own(tx: Connection, match: Match, found: set[str]) -> None:
+    products = [a_product("p1", "MUG A", codes=("mug a",)), a_product("p2", " Mug  A"), a_product("p3", "MUG-A")]
+    catalogue.keep_products(tx, ACME, products)
+
+    shelf = catalogue.shelf(tx, ACME, {Sku("Mug A")}, match)
+
+    assert {product.id for product in shelf.find(Sku("Mug A"))} == found
+    assert len(shelf.find(Sku("Mug A"))) == len(found)
+
+
+def test_a_product_of_just_the_code_comes_before_those_like_it(tx: Connection) -> None:
+    catalogue.keep_products(tx, ACME, [a_product("p1", "MUG"), a_product("p2", "mug")])
+
+    shelf = catalogue.shelf(tx, ACME, {Sku("MUG"), Sku("Mug")}, Match.IGNORE_CASE)
+
+    assert {product.id for product in shelf.find(Sku("MUG"))} == {"p1"}
+    assert {product.id for product in shelf.find(Sku("Mug"))} == {"p1", "p2"}
 
 
 def test_a_code_that_a_product_lost_names_it_no_more(tx: Connection) -> None:

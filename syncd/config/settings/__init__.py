@@ -2,17 +2,14 @@
 
 from syncd.config.settings.erp import ErpSettings
 from syncd.config.settings.fulfilments import FulfilmentSettings
+from syncd.config.settings.ignore import IgnoreSettings
 from syncd.config.settings.journal import JournalSettings
 from syncd.config.settings.lightspeed import LightspeedSettings, OAuthSettings, RateSettings
 from syncd.config.settings.locations import LocationSettings
-from syncd.config.settings.orders import (
-    DeliverySettings,
-    OrderBrakes,
-    OrderSettings,
-    PaymentSettings,
-    ProductSettings,
-)
+from syncd.config.settings.orders import DeliverySettings, OrderBrakes, OrderSettings, PaymentSettings
+from syncd.config.settings.products import ProductSettings
 from syncd.config.settings.root import Settings
+from syncd.config.settings.routing import RoutingSettings
 from syncd.config.settings.schedule import ScheduleSettings
 from syncd.config.settings.stock import StockSettings, TillSaleSettings
 from syncd.config.settings.store import StoreSettings
@@ -21,6 +18,7 @@ __all__ = [
     "DeliverySettings",
     "ErpSettings",
     "FulfilmentSettings",
+    "IgnoreSettings",
     "JournalSettings",
     "LightspeedSettings",
     "LocationSettings",
@@ -30,6 +28,7 @@ __all__ = [
     "PaymentSettings",
     "ProductSettings",
     "RateSettings",
+    "RoutingSettings",
     "ScheduleSettings",
     "Settings",
     "StockSettings",

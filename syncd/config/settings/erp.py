@@ -69,6 +69,14 @@ class ErpSettings(SettingsBlock):
         ),
         examples=["carrier.code"],
     )
+    tag_fields: tuple[Annotated[str, Field(pattern=FIELD_PATH, max_length=200)], ...] = Field(
+        (),
+        description=(
+            "Paths of the order's fields whose words, between commas or line breaks, are its tags. "
+            "An order read before it is set has none until it is read again (`syncd sync orders --since`)."
+        ),
+        examples=[["party.categories.name"]],
+    )
     page_size: int = Field(500, ge=1, le=500, description="Rows asked for in one read.", examples=[500])
     deadline: Annotated[Duration, between("1s", "10m")] = Field(
         parse_duration("40s"),

@@ -19,6 +19,12 @@ class LocationSettings(SettingsBlock):
         description="Name of the register sales are rung up on; it belongs to that outlet.",
         examples=["Online Downtown"],
     )
+    tax: Text | None = Field(
+        None, description="Name of its own sales tax, for taxes of the ERP that are listed nowhere.", examples=["GST"]
+    )
+    closed: bool = Field(
+        False, description="Its orders wait: no sale is made or changed there until this is false.", examples=[False]
+    )
     buffer: Decimal = Field(
         Decimal(0),
         ge=0,

@@ -5,13 +5,18 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from syncd.config.duration import Duration, between, parse_duration
 from syncd.config.instant import EXAMPLE, Instant
 from syncd.config.invoice_number import InvoiceNumber
 from syncd.config.mistake import Finding, mistakes
+from syncd.config.percentage import parse_percentage
 from syncd.config.settings.block import SettingsBlock, Text
+from syncd.config.settings.ignore import IgnoreSettings
+from syncd.config.settings.products import ProductSettings
+from syncd.config.settings.routing import RoutingSettings
+from syncd.config.settings.tax_rates import refuse_bad_rates
 
 OrderState = Literal["confirmed", "processing", "done"]
 
@@ -53,14 +58,6 @@ class PaymentSettings(SettingsBlock):
     )
 
 
-class ProductSettings(SettingsBlock):
-    """SKUs that stand for what is no product in the ERP. An order that needs a missing one is held."""
-
-    shipping: Text | None = Field(None, description="SKU for the cost of shipping.", examples=["SHIPPING"])
-    discount: Text | None = Field(None, description="SKU for lines with a negative price.", examples=["DISCOUNT"])
-    rounding: Text | None = Field(None, description="SKU for a residue of cents.", examples=["ROUNDING"])
-
-
 class OrderBrakes(SettingsBlock):
     """Limits of one run; a plan beyond one of them waits for a person."""
 
@@ -98,8 +95,16 @@ class OrderSettings(SettingsBlock):
         description="States of an order that is to be a sale: confirmed, processing, done.",
         examples=[["confirmed", "processing", "done"]],
     )
+    ignore: IgnoreSettings = Field(
+        IgnoreSettings(),
+        description="Orders that never become sales. Letters' case is no matter; once a sale was made, no rule counts.",
+    )
     delivery: DeliverySettings = Field(
         DeliverySettings(), description="Delivery methods of the ERP by code: picked up or dispatched."
+    )
+    routing: RoutingSettings = Field(
+        RoutingSettings(),
+        description="Orders that another location's outlet hands over than the one their goods leave from.",
     )
     invoice_number: InvoiceNumber = Field(
         "{order_number}{part_suffix}",
@@ -114,10 +119,18 @@ class OrderSettings(SettingsBlock):
         description="Tax of the ERP -> sales tax of X-Series, both by name.",
         examples=[{"GST 15%": "GST"}],
     )
+    tax_rates: Annotated[dict[Text, Text], AfterValidator(refuse_bad_rates)] = Field(
+        {},
+        description=(
+            "Rate of a line's taxes together -> sales tax of X-Series, where taxes does not name them. "
+            "Without either, the location's own tax counts."
+        ),
+        examples=[{"15%": "GST", "0%": "No Tax"}],
+    )
     payments: PaymentSettings = Field(PaymentSettings(), description="How payments are recorded.")
     products: ProductSettings = Field(
         ProductSettings(),
-        description="SKUs for what is no product in the ERP. An order that needs a missing one is held.",
+        description="Products of X-Series for what is none in the ERP. An order that needs a missing one is held.",
     )
     skus: dict[Text, Text] = Field(
         {},
@@ -131,3 +144,14 @@ class OrderSettings(SettingsBlock):
         examples=["0.01"],
     )
     brakes: OrderBrakes = Field(OrderBrakes(), description="Limits of one run; beyond them a person decides.")
+
+    @field_validator("skus")
+    @classmethod
+    def _one_alias_each(cls, skus: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        # Products with a mistake of their own are absent here.
+        return skus if "products" not in info.data else info.data["products"].refuse_twins(skus)
+
+    @property
+    def tax_by_rate(self) -> dict[Decimal, str]:
+        """The same as `tax_rates`, by the rate as a fraction."""
+        return {parse_percentage(rate): tax for rate, tax in self.tax_rates.items()}

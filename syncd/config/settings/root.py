@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -65,6 +66,22 @@ class Settings(SettingsBlock):
         JournalSettings(), description="Writes to either side, and how long their outcome is waited for."
     )
     store: StoreSettings = Field(description="The database: what was seen, decided and answered.")
+
+    @field_validator("orders")
+    @classmethod
+    def _at_one_with_the_rest(cls, orders: OrderSettings, info: ValidationInfo) -> OrderSettings:
+        # Blocks with a mistake of their own are absent here.
+        findings = []
+        if "locations" in info.data:
+            delivery = orders.delivery
+            for finding in orders.routing.findings(info.data["locations"], {*delivery.pickup, *delivery.dispatch}):
+                findings.append(replace(finding, at=("routing", *finding.at)))
+        if "erp" in info.data and orders.ignore.tags and not info.data["erp"].tag_fields:
+            hint = "Name the fields of the ERP that hold tags, for example [party.categories.name]."
+            findings.append(Finding("needs erp.tag_fields", hint, ("ignore", "tags")))
+        if findings:
+            raise mistakes(findings)
+        return orders
 
     @field_validator("journal")
     @classmethod

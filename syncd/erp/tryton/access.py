@@ -28,7 +28,13 @@ class TrytonAccess:
     paid: Paid = "invoice"
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))  # in which an order's day is a day
     delivery_field: str | None = None  # a path from the sale, as `carrier.carrier_product.code`
+    tag_fields: tuple[str, ...] = ()  # paths from the sale to words that are tags, as `party.categories.name`
     page_size: int = ORDERS_A_PAGE
+
+    @property
+    def own_fields(self) -> list[str]:
+        """What the settings let us read of an order beside what every order has."""
+        return [*([self.delivery_field] if self.delivery_field else []), *self.tag_fields]
 
     def __post_init__(self) -> None:
         if bool(self.user) != bool(self.password) or bool(self.user) == bool(self.rest_key):

@@ -19,6 +19,7 @@ from syncd.erp.tryton.places import Places
 from syncd.erp.tryton.session import Session
 from syncd.erp.tryton.shipments import ShipmentReader
 from syncd.erp.tryton.stock import StockReader
+from syncd.erp.tryton.units import Units
 from syncd.transport import Transport
 
 
@@ -32,7 +33,7 @@ class TrytonErp:
         self._settings = settings
         self._session = Session(transport, settings, clock)
         self._places = Places(self._session)
-        self._orders = OrderReader(self._session, self._places, settings)
+        self._orders = OrderReader(self._session, self._places, Units(self._session), settings)
         self._stock = StockReader(self._session, self._places, clock)
         self._shipments = ShipmentReader(self._session)
         self._completer = ShipmentCompleter(self._session, self._shipments)
@@ -42,7 +43,7 @@ class TrytonErp:
         return "tryton"
 
     def check(self) -> list[Finding]:
-        return check(self._session, self._places, self._settings.delivery_field)
+        return check(self._session, self._places, self._settings.own_fields)
 
     def read_clock(self) -> datetime:
         """Whole seconds, rounded down: the Date header is all that Tryton says of its time."""

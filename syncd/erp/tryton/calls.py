@@ -24,6 +24,7 @@ _READ_MODELS = (
     "stock.shipment.out",
     "stock.location",
     "product.product",
+    "product.uom",
 )
 #: The steps of a shipment, and its reference. Each is found again by the shipment's id: its state tells what was done.
 _WRITES = ("write", "wait", "assign_try", "pick", "pack", "do")

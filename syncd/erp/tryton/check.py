@@ -8,18 +8,19 @@ from syncd.domain.ports import Finding
 from syncd.erp.tryton.orders import LINE_FIELDS, MOVE_FIELDS, sale_fields
 from syncd.erp.tryton.places import Places
 from syncd.erp.tryton.session import Session
+from syncd.erp.tryton.units import UNIT_FIELDS
 from syncd.errors import OutsideError
 
 VERSION = "8.2"  # what this adapter was written for and is tested with
 GROUPS = "Give the user the groups Sales and Stock."
 
 
-def check(session: Session, places: Places, delivery_field: str | None) -> list[Finding]:
+def check(session: Session, places: Places, own_fields: list[str]) -> list[Finding]:
     findings = [_version(session), _log_in(session)]
     if not findings[-1].ok:
         return findings
     for model, fields in (
-        ("sale.sale", sale_fields(delivery_field)),
+        ("sale.sale", sale_fields(own_fields)),
         ("sale.line", LINE_FIELDS),
         ("stock.move", MOVE_FIELDS),
         (
@@ -27,6 +28,7 @@ def check(session: Session, places: Places, delivery_field: str | None) -> list[
             ["number", "state", "reference", "_timestamp", "warehouse.code", "outgoing_moves.origin"],
         ),
         ("product.product", ["code", "quantity"]),
+        ("product.uom", UNIT_FIELDS),
     ):
         findings.append(_model(session, model, fields))
     findings.append(_locations(places))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ from syncd.erp.tryton.rows import STAMPS, LineRow, MoveRow, SaleRow
 from syncd.erp.tryton.session import Row, Session
 from syncd.erp.tryton.stamps import read_stamps
 from syncd.erp.tryton.translate import Found, to_order
+from syncd.erp.tryton.units import Units
 from syncd.errors import BadRecord
 
 _STAMPED = ("", "party.", "party.contact_mechanisms.", "shipment_address.")
@@ -38,22 +40,24 @@ MOVE_FIELDS = [
     *("sale", "origin", "state", "quantity", "unit", "from_location", "to_location.type", "sale_exception_state"),
     *("shipment", *(f"shipment.{stamp}" for stamp in STAMPS), *STAMPS),
 ]
+BETWEEN_TAGS = re.compile(r"[,;\n]")
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-def sale_fields(delivery_field: str | None) -> list[str]:
-    """What is read of an order's own row, each once."""
-    return list(dict.fromkeys([*SALE_FIELDS, *([delivery_field] if delivery_field else [])]))
+def sale_fields(own_fields: Sequence[str]) -> list[str]:
+    """What is read of an order's own row, with the fields that the settings name, each once."""
+    return list(dict.fromkeys([*SALE_FIELDS, *own_fields]))
 
 
 class OrderReader:
     """Reads orders by id, by what people call them, and by what changed."""
 
-    def __init__(self, session: Session, places: Places, access: TrytonAccess) -> None:
+    def __init__(self, session: Session, places: Places, units: Units, access: TrytonAccess) -> None:
         self._session = session
         self._places = places
+        self._units = units
         self._access = access
-        self._sale_fields = sale_fields(access.delivery_field)
+        self._sale_fields = sale_fields(access.own_fields)
 
     def changed(self, since: datetime | None) -> Iterator[OrderPage]:
         """Pages by first stamp, then id. An order changed meanwhile has a later stamp: the next call finds it."""
@@ -93,6 +97,9 @@ class OrderReader:
         lines = _by_sale(self._session.search_all("sale.line", of_these, LINE_FIELDS))
         moves = _by_sale(self._session.search_all("stock.move", of_these, MOVE_FIELDS))
         self._places.know({move["from_location"] for rows in moves.values() for move in rows if _is_to_customer(move)})
+        units = _units_in(*([row for rows in found.values() for row in rows] for found in (lines, moves)))
+        if len(units) > 1:  # else there is nothing to convert
+            self._units.know(units)
         for number in ids:
             if number in sales:
                 yield self._understand(sales[number], lines[number], moves[number])
@@ -103,9 +110,10 @@ class OrderReader:
                 msgspec.convert(sale, SaleRow),
                 tuple(msgspec.convert(lines, list[LineRow])),
                 tuple(msgspec.convert(moves, list[MoveRow])),
-                _at(sale, self._access.delivery_field),
+                delivery=next(_texts_at(sale, self._access.delivery_field), None),
+                tags=tuple(_words_at(sale, self._access.tag_fields)),
             )
-            return to_order(found, self._places, self._access)
+            return to_order(found, self._places, self._units, self._access)
         except (BadRecord, ValueError, ArithmeticError) as error:  # msgspec's ValidationError is a ValueError
             return UnreadableOrder(
                 id=OrderId(str(sale["id"])),
@@ -128,16 +136,30 @@ def _is_to_customer(move: Row) -> bool:
     return isinstance(target, dict) and target.get("type") == "customer" and isinstance(move["from_location"], int)
 
 
-def _at(row: Row, path: str | None) -> str | None:
-    """The text at a path of the settings, or None when it, or a record on the way, is empty."""
+def _units_in(lines: Collection[Row], moves: Collection[Row]) -> set[int]:
+    """Those of the lines, of their products' stock, and of the moves."""
+    products = [line["product."] for line in lines if isinstance(line.get("product."), dict)]
+    named = [*(row.get("unit") for row in (*lines, *moves)), *(product.get("default_uom") for product in products)]
+    return {unit for unit in named if isinstance(unit, int)}
+
+
+def _texts_at(row: Row, path: str | None) -> Iterator[str]:
+    """The texts at a path of the settings: none where it, or a record on the way, is empty; many behind a list."""
     if path is None:
-        return None
-    value: Any = row
+        return
+    rows: list[Any] = [row]
     *way, last = path.split(".")
     for name in way:
-        value = value.get(f"{name}.") if isinstance(value, dict) else None
-    value = value.get(last) if isinstance(value, dict) else None
-    return None if value is None else str(value)
+        nested = [one.get(f"{name}.") for one in rows]
+        rows = [one for value in nested for one in (value if isinstance(value, list) else [value]) if one]
+    yield from (str(one[last]) for one in rows if one.get(last) is not None)
+
+
+def _words_at(row: Row, paths: Sequence[str]) -> Iterator[str]:
+    """Between commas, semicolons and line breaks, so that a text can hold several tags."""
+    for path in paths:
+        for text in _texts_at(row, path):
+            yield from (word.strip() for word in BETWEEN_TAGS.split(text) if word.strip())
 
 
 def _stamps_in(value: Any) -> Iterator[datetime]:

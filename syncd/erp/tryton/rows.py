@@ -121,12 +121,18 @@ class MoveRow(Stamped, kw_only=True):
     state: str
     quantity: Decimal
     unit: int
+    internal_quantity: Decimal | None = None  # asked for where the product is not: in the unit of its stock
     from_location: int
     to_location: Typed = field(name="to_location.")
     sale: int | None = None
     shipment: str | None = None
     shipment_stamps: Stamped | None = field(default=None, name="shipment.")
     sale_exception_state: str | None = None  # of a cancelled move: "", "ignored" or "recreated"
+
+    @property
+    def in_stock_unit(self) -> Decimal:
+        assert self.internal_quantity is not None, "it was asked for"
+        return self.internal_quantity
 
     @property
     def is_to_customer(self) -> bool:

@@ -17,6 +17,7 @@ ORDERS_A_REQUEST = 500  # their ids stand in one clause of a question
 
 _SHIPMENT_FIELDS = [
     *("number", "state", "reference", "_timestamp", "warehouse.code", "warehouse.name"),
+    "outgoing_moves.internal_quantity",
     *(
         f"outgoing_moves.{name}"
         for name in ("origin", "sale", "state", "quantity", "unit", "from_location", "to_location.type")
@@ -87,11 +88,11 @@ class ShipmentReader:
 
 
 def quantities(moves: Sequence[MoveRow], states: Sequence[str]) -> dict[OrderLineId, Decimal]:
-    """The sum per order line of the moves in these states; a line with nothing is left out."""
+    """The sum per order line of the moves in these states, in the stock's unit; a line with nothing is left out."""
     found: dict[OrderLineId, Decimal] = defaultdict(Decimal)
     for move in moves:
         if move.line is not None and move.state in states and move.is_to_customer:
-            found[OrderLineId(move.line)] += tidy(move.quantity)
+            found[OrderLineId(move.line)] += tidy(move.in_stock_unit)
     return {line: quantity for line, quantity in found.items() if quantity}
 
 

@@ -8,6 +8,8 @@ from datetime import datetime, time
 from decimal import Decimal
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from syncd.domain.clock import aware
 from syncd.domain.ids import LocationId, OrderId, OrderLineId, Sku
 from syncd.domain.money import ZERO, split_by_weight, to_cents_half_even
@@ -15,6 +17,7 @@ from syncd.domain.orders import Address, Customer, LineKind, Order, OrderLine, O
 from syncd.erp.tryton.access import TrytonAccess
 from syncd.erp.tryton.places import Places, location_id
 from syncd.erp.tryton.rows import OPEN_MOVES, Coded, LineRow, MoveRow, SaleRow, tidy
+from syncd.erp.tryton.units import Units
 from syncd.errors import BadRecord
 
 _STATES = {
@@ -33,12 +36,13 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """All rows of one order. `delivery` is what stands in the field of the settings."""
+    """All rows of one order. `delivery` and `tags` are what stands in the fields of the settings."""
 
     sale: SaleRow
     lines: tuple[LineRow, ...]
     moves: tuple[MoveRow, ...]
     delivery: str | None
+    tags: tuple[str, ...] = ()
 
     def changed_at(self) -> datetime:
         stamps = [*self.sale.stamps(), *self.sale.party.stamps()]
@@ -74,7 +78,7 @@ class _Line:
 
     row: LineRow
     kind: LineKind
-    ordered: Decimal
+    ordered: Decimal  # of goods in their stock's unit, as all that follows
     quantity: Decimal  # ordered less cancelled
     unit_price: Decimal
     net: Decimal
@@ -82,13 +86,13 @@ class _Line:
     shares: tuple[_Share, ...]
 
 
-def to_order(found: Found, places: Places, access: TrytonAccess) -> Order:
+def to_order(found: Found, places: Places, units: Units, access: TrytonAccess) -> Order:
     """Read the order as it stands: what was cancelled is gone from its lines and from its totals."""
     sale = found.sale
     state = _STATES.get(sale.state)
     if state is None:
         raise BadRecord(f"an order state that is not known: {sale.state!r}", field="state")
-    lines = [_line(row, found, places) for row in found.lines if row.type == "line"]
+    lines = [_line(row, found, places, units) for row in found.lines if row.type == "line"]
     goods = [line for line in lines if line.kind is LineKind.GOODS]
     if state in (OrderState.PROCESSING, OrderState.DONE) and goods and not any(line.quantity for line in goods):
         # A processing sale can never become `cancelled`: people cancel its shipments and ignore their moves, or
@@ -119,6 +123,7 @@ def to_order(found: Found, places: Places, access: TrytonAccess) -> Order:
         total=total,
         lines=tuple(part for line in lines for part in _parts(line)),
         comment="" if access.delivery_field == "comment" else sale.comment or "",
+        tags=found.tags,
     )
 
 
@@ -127,16 +132,18 @@ def number_of(sale: SaleRow) -> str:
     return sale.number or sale.reference or str(sale.id)
 
 
-def _line(row: LineRow, found: Found, places: Places) -> _Line:
-    ordered = tidy(_required(row.quantity, "quantity", row))
+def _line(row: LineRow, found: Found, places: Places, units: Units) -> _Line:
+    quantity = tidy(_required(row.quantity, "quantity", row))
     unit_price = _required(row.unit_price, "unit_price", row)
     net = _required(row.amount, "amount", row)
     taxes = tuple(_tax(row))
     stocked = row.product is not None and row.product.type in _STOCKED
     if not stocked:
-        return _Line(row, LineKind.SERVICE, ordered, ordered, unit_price, net, taxes, (_Share(None, ordered),))
-    moves = [move for move in found.moves if move.is_to_customer and move.line == str(row.id)]
-    _check_units(row, moves)
+        return _Line(row, LineKind.SERVICE, quantity, quantity, unit_price, net, taxes, (_Share(None, quantity),))
+    served = [move for move in found.moves if move.is_to_customer and move.line == str(row.id)]
+    ordered, moves = _in_stock_unit(row, served, units)
+    if ordered != quantity and ordered:
+        unit_price = unit_price * quantity / ordered
     quantity = ordered - _cancelled(ordered, moves, found.sale)
     if quantity != ordered:
         net = to_cents_half_even(quantity * unit_price)
@@ -163,16 +170,12 @@ def _is_ignored(move: MoveRow) -> bool:
     return move.state == "cancelled" and move.sale_exception_state == "ignored"
 
 
-def _check_units(row: LineRow, moves: list[MoveRow]) -> None:
-    """Stock counts in the product's own unit; a line in another would be a sale of the wrong quantity."""
+def _in_stock_unit(row: LineRow, moves: list[MoveRow], units: Units) -> tuple[Decimal, list[MoveRow]]:
+    """The quantity ordered, and the moves, in the unit in which the product's stock is counted."""
     assert row.product is not None
-    if any(unit != row.product.default_uom for unit in (row.unit, *(move.unit for move in moves))):
-        raise BadRecord(
-            f"{row.product.code or row.product.name} is sold in another unit than its stock is counted in",
-            record=str(row.id),
-            field="unit",
-            hint="Sell it in the unit of its stock.",
-        )
+    stock = row.product.default_uom
+    ordered = units.convert(_required(row.quantity, "quantity", row), _required(row.unit, "unit", row), stock)
+    return ordered, [replace(move, quantity=units.convert(move.quantity, move.unit, stock)) for move in moves]
 
 
 def _shares(quantity: Decimal, moves: list[MoveRow], home: Coded | None, places: Places) -> list[_Share]:

@@ -90,7 +90,8 @@ def test_settings_are_shown_without_their_secrets(tmp_path):
 def test_settings_are_shown_as_the_file_says_them(tmp_path):
     shown = show(loaded(tmp_path, RIGHT))
 
-    assert shown["locations"]["DOWNTOWN"] == {"outlet": "Downtown", "register": "Online Downtown", "buffer": "0"}
+    downtown = {"outlet": "Downtown", "register": "Online Downtown", "tax": None}
+    assert shown["locations"]["DOWNTOWN"] == downtown | {"closed": False, "buffer": "0"}
     assert shown["orders"]["overlap"] == "10m"
     assert shown["orders"]["start"] == "2026-12-01T00:00:00+13:00"
     assert shown["lightspeed"]["reserve"] == "10%"

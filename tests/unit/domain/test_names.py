@@ -187,8 +187,6 @@ def test_an_account_without_any_says_none():
 @pytest.mark.parametrize(
     ("one", "where", "what"),
     [
-        pytest.param(OUTLETS[0], "locations.DOWNTOWN.outlet", 'outlet "Downtown"', id="an outlet"),
-        pytest.param(REGISTERS[0], "locations.DOWNTOWN.register", 'register "Online Downtown"', id="a register"),
         pytest.param(USER, "lightspeed.user", 'user "erp-sync"', id="a user"),
         pytest.param(GST_TAX, "orders.taxes.GST 15%", 'tax "GST"', id="a tax"),
         pytest.param(TYPE, "orders.payments.paid", 'payment type "ERP prepaid"', id="a payment type"),
@@ -268,3 +266,76 @@ def test_an_outlet_with_a_time_zone_that_nobody_knows_is_told_and_not_a_crash():
     mars = [replace(one, zone="Mars/Olympus") if one.id == OutletId("outlet-downtown") else one for one in ALL]
 
     assert [finding.subject for finding in problems(the_names(), mars)] == ["locations.DOWNTOWN.outlet"]
+
+
+def test_taxes_by_their_rates_become_ids():
+    rules = resolve(the_names(tax_rates={Decimal("0.15"): "GST", Decimal(0): "No Tax"}), ALL).rules
+
+    assert rules.tax_rates == {Decimal("0.15"): GST_ID, Decimal(0): NO_TAX_ID}
+
+
+def test_a_tax_by_rate_that_has_another_rate_in_x_series_is_refused():
+    assert problems(the_names(tax_rates={Decimal("0.125"): "GST"}), ALL) == [
+        Finding(
+            "orders.tax_rates.12.5%",
+            False,
+            'the tax "GST" is 15% in X-Series',
+            "Name a tax of this rate, or give this one by the ERP's name under orders.taxes.",
+        )
+    ]
+
+
+def test_an_outlets_own_tax_becomes_an_id_with_its_rate():
+    with_tax = replace(the_names().locations[0], tax="GST")
+
+    rules = resolve(the_names(locations=(with_tax, the_names().locations[1])), ALL).rules
+
+    assert [(route.tax, route.tax_rate) for route in rules.routes.values()] == [(GST_ID, Decimal("0.15")), (None, None)]
+
+
+def test_an_outlets_own_tax_that_x_series_does_not_have_is_refused():
+    with_tax = replace(the_names().locations[0], tax="GTS")
+
+    assert [one.subject for one in problems(the_names(locations=(with_tax,)), ALL)] == ["locations.DOWNTOWN.tax"]
+
+
+@pytest.mark.parametrize(
+    ("gone", "where", "closed"),
+    [
+        pytest.param(
+            OUTLETS[0], "locations.DOWNTOWN.outlet", 'the outlet "Downtown" is not active in X-Series', id="an outlet"
+        ),
+        pytest.param(
+            REGISTERS[0],
+            "locations.DOWNTOWN.register",
+            'the register "Online Downtown" is not active in X-Series',
+            id="a register",
+        ),
+    ],
+)
+def test_an_outlet_or_register_that_is_not_active_is_told_and_closes_its_route_alone(gone, where, closed):
+    there = [replace(other, active=False) if other is gone else other for other in ALL]
+
+    resolved = resolve(the_names(), there)
+
+    assert [finding for finding in resolved.findings if not finding.ok] == [
+        Finding(where, False, closed, "Its orders wait until it is.")
+    ]
+    assert [route.closed for route in resolved.rules.routes.values()] == [closed, ""]
+    assert {pin[1] for pin in resolved.pins} >= {"Downtown", "Airport"}
+
+
+def test_an_outlet_that_went_with_its_register_closes_its_route_alone():
+    there = [replace(one, active=False) if one is OUTLETS[0] else one for one in ALL if one is not REGISTERS[0]]
+
+    routes = resolve(the_names(), there).rules.routes
+
+    assert [bool(route.closed) for route in routes.values()] == [True, False]
+
+
+def test_a_location_that_the_config_closes_is_closed():
+    shut = replace(the_names().locations[1], closed=True)
+
+    routes = resolve(the_names(locations=(the_names().locations[0], shut)), ALL).rules.routes
+
+    assert [route.closed for route in routes.values()] == ["", "locations.AIRPORT.closed is true"]

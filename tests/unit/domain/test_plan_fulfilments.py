@@ -21,7 +21,7 @@ def lines(**quantities):
 def handed_over(location="DOWNTOWN", sale=SALE, order=ORDER, **quantities):
     quantities = quantities or {"line_1": 2}
     totals = {line.order_line: line.quantity for line in lines(**quantities)}
-    return HandedOver(order, sale, "1001", LocationId(location), totals)
+    return HandedOver(order, sale, "1001", frozenset({LocationId(location)}), totals)
 
 
 def a_shipment(shipment="77", state=ShipmentState.OPEN, location="DOWNTOWN", order=ORDER, **quantities):

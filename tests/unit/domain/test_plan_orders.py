@@ -9,7 +9,7 @@ from syncd.domain.ids import OrderLineId, SaleId
 from syncd.domain.orders import OrderState
 from syncd.domain.plan_orders import Adopt, Create, OrderFacts, OrderPlan, Update, Void, plan_deleted, plan_order
 from syncd.domain.reasons import Outcome, Reason
-from syncd.domain.rules import Unpaid
+from syncd.domain.rules import IgnoreRules, Unpaid
 from syncd.domain.sales import SalePayment, SaleState
 from tests.builders import (
     AIRPORT,
@@ -161,7 +161,17 @@ def test_a_change_that_is_not_of_the_sale_changes_nothing(changes):
     ],
 )
 def test_an_order_without_a_sale_is_ignored_by_rule(order, reason):
-    assert plan(order) == OrderPlan(Outcome.IGNORED, reason)
+    ignored = plan(order)
+
+    assert (ignored.outcome, ignored.reason, ignored.steps) == (Outcome.IGNORED, reason, ())
+
+
+def test_an_order_that_a_rule_ignores_names_the_rule():
+    rules = the_rules(ignore=IgnoreRules(numbers=("10*",)))
+
+    assert plan(TWO, rules=rules) == OrderPlan(
+        Outcome.IGNORED, Reason.IGNORED_BY_RULE, "orders.ignore.numbers: 10* fits 1001"
+    )
 
 
 def test_an_order_confirmed_just_at_the_start_counts():
@@ -216,6 +226,7 @@ def test_an_order_whose_create_was_refused_is_still_one_without_a_sale(order, re
     [
         pytest.param(the_rules(start=NOW), id="an earlier confirmation"),
         pytest.param(the_rules(states=frozenset({OrderState.QUOTE})), id="another state"),
+        pytest.param(the_rules(ignore=IgnoreRules(customers=("C1",))), id="its customer"),
     ],
 )
 def test_once_a_sale_was_made_no_rule_takes_it_away(rules):
@@ -910,3 +921,56 @@ def test_the_sale_of_an_order_with_a_new_number_is_found_again_by_an_empty_store
 
     assert isinstance(step, Adopt)
     assert step.differs == ()
+
+
+# -- an outlet that is closed
+
+SHUT = replace(DOWNTOWN, closed='the outlet "Downtown" is not active in X-Series')
+CLOSED = the_rules(routes={route.location: route for route in (SHUT, AIRPORT)})
+WAITS = (Outcome.WAITING, Reason.OUTLET_CLOSED, 'the outlet "Downtown" is not active in X-Series')
+
+
+def waits(plan_):
+    return plan_.outcome, plan_.reason, plan_.detail
+
+
+@pytest.mark.parametrize("order", [pytest.param(TWO, id="of it alone"), pytest.param(AT_BOTH, id="of it and another")])
+def test_an_order_of_a_closed_outlet_waits_whole(order):
+    planned = plan(order, rules=CLOSED)
+
+    assert (waits(planned), planned.steps) == (WAITS, ())
+
+
+def test_an_order_of_another_outlet_does_not_wait_for_the_closed_one():
+    assert steps_by_kind(plan(AT_AIRPORT, rules=CLOSED)) == ["Create"]
+
+
+def test_a_sale_at_a_closed_outlet_stands():
+    draft = draft_of(TWO)
+
+    assert plan(TWO, records=[a_record(draft)], sales=[a_sale(draft)], rules=CLOSED) == STANDS
+
+
+def test_an_edit_waits_until_the_outlet_is_open_again():
+    draft = draft_of(TWO)
+
+    planned = plan(THREE, records=[a_record(draft)], sales=[a_sale(draft)], rules=CLOSED)
+
+    assert (waits(planned), planned.steps) == (WAITS, ())
+
+
+def test_an_order_that_moves_to_a_closed_outlet_keeps_its_old_sale_meanwhile():
+    draft = draft_of(AT_AIRPORT)
+
+    planned = plan(TWO, records=[a_record(draft)], sales=[a_sale(draft)], rules=CLOSED)
+
+    assert (waits(planned), planned.steps) == (WAITS, ())
+
+
+@pytest.mark.parametrize("order", [pytest.param(CANCELLED, id="cancelled"), pytest.param(AT_AIRPORT, id="moved away")])
+def test_what_a_closed_outlet_shall_no_longer_hand_over_is_voided_there(order):
+    draft = draft_of(TWO)
+
+    planned = plan(order, records=[a_record(draft)], sales=[a_sale(draft)], rules=CLOSED)
+
+    assert steps_by_kind(planned) == ["Void"]

@@ -1,0 +1,60 @@
+"""Which orders are not for X-Series, and by which rule: every order that is ignored names it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from syncd.domain.orders import Order, OrderState
+from syncd.domain.reasons import Reason
+from syncd.domain.rules import OrderRules
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Why an order never becomes a sale; `detail` names the rule and what it met."""
+
+    reason: Reason
+    detail: str = ""
+
+
+def ignored(order: Order, rules: OrderRules) -> Ignored | None:
+    """Return the first rule by which the order is none of ours, or None."""
+    if order.state is OrderState.CANCELLED:
+        return Ignored(Reason.CANCELLED)
+    if order.state not in rules.states:
+        return Ignored(Reason.STATE_NOT_LISTED, order.state)
+    if order.confirmed_at < rules.start:
+        return Ignored(Reason.BEFORE_START, f"{order.confirmed_at.isoformat()} is before {rules.start.isoformat()}")
+    by_rule = next(_met(order, rules), None)
+    if by_rule is not None:
+        return Ignored(Reason.IGNORED_BY_RULE, by_rule)
+    if not order.goods:
+        return Ignored(Reason.NOTHING_TO_HAND_OVER)
+    if all(line.quantity == 0 and line.cancelled > 0 for line in order.goods):
+        return Ignored(Reason.CANCELLED)
+    if order.is_shipped_in_full:
+        return Ignored(Reason.DONE_BEFORE_START)
+    return None
+
+
+def _met(order: Order, rules: OrderRules) -> Iterator[str]:
+    """Each rule of `orders.ignore` that the order meets, by its key. People type them: letters' case is no matter."""
+    ignore = rules.ignore
+    for word in _same(ignore.tags, order.tags):
+        yield f"orders.ignore.tags: {word}"
+    for word in _same(ignore.customers, (order.customer.code,)):
+        yield f"orders.ignore.customers: {word}"
+    for key, patterns, text in (
+        ("numbers", ignore.numbers, order.number),
+        ("references", ignore.references, order.reference),
+    ):
+        for pattern in patterns:
+            if fnmatchcase(text.casefold(), pattern.casefold()):
+                yield f"orders.ignore.{key}: {pattern} fits {text}"
+
+
+def _same(listed: Iterable[str], said: Iterable[str]) -> Iterator[str]:
+    there = {word.strip().casefold() for word in said}
+    return (word for word in listed if word.strip().casefold() in there)

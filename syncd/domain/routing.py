@@ -1,0 +1,57 @@
+"""Where and how an order is handed over: by its delivery code, by pickup or dispatch, by the location of its goods."""
+
+from __future__ import annotations
+
+from syncd.domain.cannot_sell import CannotSell
+from syncd.domain.identity import Part
+from syncd.domain.ids import LocationId
+from syncd.domain.orders import LineKind, Method, Order, OrderLine
+from syncd.domain.reasons import Reason
+from syncd.domain.rules import OrderRules, Route
+
+
+def delivery_codes(order: Order) -> set[str]:
+    """What the order says of its delivery: a field of it, else its services."""
+    if order.delivery:
+        return {order.delivery}
+    return {line.sku for line in order.lines if line.kind is LineKind.SERVICE}
+
+
+def method_of(order: Order, rules: OrderRules) -> Method:
+    """Pickup or dispatch; raise CannotSell where nothing says so, or two codes say two things."""
+    said = delivery_codes(order)
+    pickup, dispatch = said & rules.pickup_codes, said & rules.dispatch_codes
+    routed = sorted(said & rules.routing.by_code.keys())
+    if pickup and dispatch:
+        raise CannotSell(Reason.UNKNOWN_DELIVERY, f"both {sorted(pickup)} and {sorted(dispatch)} stand on the order")
+    if len({rules.routing.by_code[code] for code in routed}) > 1:
+        raise CannotSell(Reason.UNKNOWN_DELIVERY, f"{', '.join(routed)} are routed to several locations")
+    if pickup:
+        return Method.PICKUP
+    if dispatch:
+        return Method.DISPATCH
+    if rules.default_method is None or order.delivery:
+        raise CannotSell(Reason.UNKNOWN_DELIVERY, f"no known delivery code among {sorted(str(code) for code in said)}")
+    return rules.default_method
+
+
+def route_of(line: OrderLine, order: Order, method: Method, rules: OrderRules) -> Route | None:
+    """Who hands the line over, or None where no rule says it."""
+    routing = rules.routing
+    by_code = next((routing.by_code[code] for code in sorted(delivery_codes(order)) if code in routing.by_code), None)
+    location = by_code or routing.by_method.get(method) or line.location
+    route = rules.routes.get(location) if location is not None else None
+    return route or (rules.routes.get(routing.default) if routing.default is not None else None)
+
+
+def locations_of(part: Part, order: Order, rules: OrderRules) -> frozenset[LocationId]:
+    """Where the ERP ships what this part's outlet hands over: its own location, and those of lines routed to it."""
+    own = {location for location, route in rules.routes.items() if route.outlet == part.outlet}
+    routed = {
+        line.location
+        for line in order.goods
+        if line.location is not None
+        and (route := route_of(line, order, part.method, rules)) is not None
+        and route.outlet == part.outlet
+    }
+    return frozenset(own | routed)
