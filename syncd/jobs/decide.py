@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
 
 from syncd.domain.catalogue import ReferenceKind
@@ -212,13 +213,15 @@ def _plan_batch(
 ) -> list[Planned]:
     rows = {row.id: row for row in inbox.get_all(tx, given.account, batch)}
     records, sales = _by_order(tx, given, batch)
-    shelf = catalogue.shelf(tx, given.account, _skus(rows.values(), rules))
+    shelf = catalogue.shelf(tx, given.account, skus_of(rows.values(), rules))
     planned = []
     for order_id, row in rows.items():
         if order_id not in retries and _waits_for_a_person(row, planned_with):
             continue
-        plan = _plan_one(given, rules, shelf, row, records, sales, retry=_may_be_made_anew(retries.get(order_id)))
-        planned.append(Planned(row, plan, sum(one.sale.version for one in sales.get(order_id, ()))))
+        sold = sales.get(order_id, ())
+        retry = _may_be_made_anew(retries.get(order_id))
+        plan = plan_row(rules, shelf, row, records.get(order_id, ()), sold, retry=retry, now=given.clock.now())
+        planned.append(Planned(row, plan, sum(one.sale.version for one in sold)))
     return planned
 
 
@@ -252,33 +255,30 @@ def _by_order(
     return records, sales
 
 
-def _skus(rows: Iterable[InboxOrder], rules: OrderRules) -> set[Sku]:
+def skus_of(rows: Iterable[InboxOrder], rules: OrderRules) -> set[Sku]:
+    """Every SKU that X-Series is asked for with these orders."""
     extra = {sku for sku in (rules.shipping_sku, rules.discount_sku, rules.rounding_sku) if sku is not None}
     lines = [line for row in rows if row.order is not None for line in row.order.lines]
     return extra | {rules.aliases.get(line.sku, line.sku) for line in lines}
 
 
-def _plan_one(
-    given: Given,
+def plan_row(
     rules: OrderRules,
     shelf: Shelf,
     row: InboxOrder,
-    records: Mapping[OrderId, list[PartRecord]],
-    sales: Mapping[OrderId, list[SeenSale]],
+    records: Sequence[PartRecord],
+    sales: Sequence[SeenSale],
     *,
     retry: bool,
+    now: datetime,
 ) -> OrderPlan:
+    """The plan for one row of the inbox."""
     if row.gone:
-        return plan_deleted(sales.get(row.id, ()))
+        return plan_deleted(sales)
     if row.order is None:
         return OrderPlan(Outcome.HELD, Reason.UNREADABLE, row.problem)
-    facts = OrderFacts(
-        order=row.order,
-        records=tuple(records.get(row.id, ())),
-        seen=tuple(sales.get(row.id, ())),
-        retry=retry,
-    )
-    return plan_order(facts, rules, shelf, now=given.clock.now())
+    facts = OrderFacts(order=row.order, records=tuple(records), seen=tuple(sales), retry=retry)
+    return plan_order(facts, rules, shelf, now=now)
 
 
 def over_the_brake(tally: Tally, brakes: Brakes) -> str:

@@ -48,6 +48,9 @@ class Decision:
     who: str
     why: str
 
+    def __str__(self) -> str:
+        return f"{self.verb} by {self.who}" + (f": {self.why}" if self.why else "")
+
 
 SOURCE_SUBJECT = "account:source"  # X-Series does not show our source: no sale may be made
 
@@ -177,8 +180,7 @@ def decisions(tx: Connection, account: Account) -> list[Decision]:
 def consume(tx: Connection, account: Account, taken: Sequence[Decision], *, run: RunId, now: datetime) -> None:
     for decision in taken:
         tx.execute(update(_decisions).where(_decisions.c.id == decision.id).values(consumed_by=run))
-        because = f"{decision.verb.value} by {decision.who}" + (f": {decision.why}" if decision.why else "")
-        close(tx, account, decision.hold.subject, because=because, now=now)
+        close(tx, account, decision.hold.subject, because=str(decision), now=now)
 
 
 def _read(row: Row[tuple[object, ...]]) -> Hold:

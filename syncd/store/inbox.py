@@ -11,15 +11,18 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, insert, or_, select, update
 
+from syncd.domain.changes import changes
 from syncd.domain.ids import Account, OrderId
 from syncd.domain.journal import OPEN
 from syncd.domain.orders import Order, UnreadableOrder
 from syncd.domain.reasons import Outcome, Reason
+from syncd.store import revisions
 from syncd.store.codec import decode, digest, encode, to_text
 from syncd.store.tables import JournalRow, OrderRow, SeenSaleRow
 
 _orders, _journal, _seen = OrderRow.__table__, JournalRow.__table__, SeenSaleRow.__table__  # type: ignore[attr-defined]
 _OPEN_STATES = tuple(state.value for state in OPEN)
+DELETED, BACK, NOTHING_TOLD = "deleted in the ERP", "it is there again", "nothing that is told here"
 GONE = "gone"  # in the place of a digest: that the ERP does not have the order is a reading too
 
 # Built once: every order goes this way. The parameters that are named as columns say what a statement sets.
@@ -49,6 +52,7 @@ class InboxOrder:
     detail: str
     line: str
     changed_at: str
+    first_read_at: str
     read_at: str
     planned_at: str | None
     planned_seq: int
@@ -84,8 +88,32 @@ def put(tx: Connection, account: Account, reading: Order | UnreadableOrder, *, t
         first = {"account": account, "order_id": reading.id, "first_read_at": to_text(now), **_NEW}
         tx.execute(_INSERT, {**first, **values})
     else:
+        _note_revision(tx, account, reading, seq=row.seq + 1, was_gone=row.digest == GONE, now=now)
         tx.execute(_UPDATE, {**here, **values})
     return True
+
+
+def _note_revision(
+    tx: Connection,
+    account: Account,
+    reading: Order | UnreadableOrder,
+    *,
+    seq: int,
+    was_gone: bool,
+    now: datetime,
+) -> None:
+    row = tx.execute(select(_orders.c.payload, _orders.c.readable).where(_one(account, reading.id))).one()
+    before = decode(row.payload, Order) if row.readable else decode(row.payload, UnreadableOrder)
+    found = changes(before, reading)
+    revisions.note(
+        tx,
+        account,
+        reading.id,
+        seq=seq,
+        changed_at=to_text(reading.changed_at),
+        read_at=to_text(now),
+        changes=[BACK, *found] if was_gone else found or [NOTHING_TOLD],
+    )
 
 
 def put_gone(tx: Connection, account: Account, orders: Sequence[OrderId], *, ticket: int, now: datetime) -> int:
@@ -95,7 +123,9 @@ def put_gone(tx: Connection, account: Account, orders: Sequence[OrderId], *, tic
     """
     here = _read_before(account, orders, ticket)
     tx.execute(update(_orders).where(here, _orders.c.digest == GONE).values(ticket=ticket))
-    news = update(_orders).where(here, _orders.c.digest != GONE)
+    is_news = and_(here, _orders.c.digest != GONE)
+    revisions.note_of(tx, is_news, changes=[DELETED], now=now)
+    news = update(_orders).where(is_news)
     return tx.execute(news.values(digest=GONE, seq=_orders.c.seq + 1, ticket=ticket, read_at=to_text(now))).rowcount
 
 
@@ -281,6 +311,7 @@ def _read(row: Row[tuple[object, ...]]) -> InboxOrder:
         detail=row.detail,
         line=row.line,
         changed_at=row.changed_at,
+        first_read_at=row.first_read_at,
         read_at=row.read_at,
         planned_at=row.planned_at,
         planned_seq=row.planned_seq,

@@ -143,6 +143,12 @@ def of_orders(tx: Connection, account: Account, orders: Sequence[OrderId]) -> li
     return [seen for row in tx.execute(found.order_by(_seen.c.sale_id)) if (seen := _read(row.payload)) is not None]
 
 
+def changes_read_at(tx: Connection, account: Account, order: OrderId) -> dict[SaleId, str]:
+    """When the newest change of each of the order's sales was read."""
+    found = select(_seen.c.sale_id, _seen.c.seen_at).where(_seen.c.account == account, _seen.c.order_id == order)
+    return {SaleId(row.sale_id): row.seen_at for row in tx.execute(found)}
+
+
 def versions_of(tx: Connection, account: Account, orders: Sequence[OrderId]) -> dict[OrderId, int]:
     """The sum of the versions of each order's sales: it rises with whatever is new of them, in any order.
 

@@ -32,11 +32,11 @@ def test_json_has_stable_keys_and_people_get_the_same_in_words(shop: FakeErpShop
     (story,) = explained.json
     assert story.keys() == {
         *("order", "number", "reference", "outcome", "reason", "meaning", "detail", "next"),
-        *("erp", "parts", "journal", "holds"),
+        *("happens_next", "would", "erp", "decided", "money", "parts", "journal", "hand_over", "holds"),
     }
     assert story["erp"].keys() == {
-        *("state", "confirmed_at", "changed_at", "read_at", "reading", "customer", "paid", "total"),
-        *("currency", "problem", "lines"),
+        *("state", "confirmed_at", "changed_at", "first_read_at", "read_at", "reading", "customer", "paid", "total"),
+        *("currency", "problem", "lines", "revisions", "is_gone"),
     }
     assert (story["outcome"], story["reason"]) == ("held", "unknown_sku")
     assert [line["sku"] for line in story["erp"]["lines"] if line["is_the_problem"]] == ["SKU-00050"]
