@@ -226,6 +226,7 @@ def _part(known: Known, record: PartRecord) -> dict[str, Any]:
         "method": record.part.method,
         "generation": record.generation,
         "sale": record.sale,
+        "made_by": next((one.made_by for one in known.sales if one.sale.id == record.sale), ""),
         "invoice_number": known.number_of(record),
         "total": record.draft.total if record.draft else None,
         "state": there.state if there else "",

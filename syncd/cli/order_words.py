@@ -163,9 +163,10 @@ def _print_sales(parts: Sequence[Story], zone: tzinfo) -> None:
         if part["state"] == SaleState.PENDING:
             stands = f"{stands}, {_WAITS[part['method']]}"
         paid = f", {part['paid']} paid" if part["paid"] is not None else ""
+        maker = f", made by {part['made_by']} and adopted" if part["made_by"] else ""
         made = f", made {part['generation']} times" if part["generation"] > 1 else ""
         total = f", {part['total']}{paid}" if part["total"] is not None else ""
-        print_line(f"  {part['invoice_number']} at {part['outlet']}: {stands}{total}{made}")
+        print_line(f"  {part['invoice_number']} at {part['outlet']}: {stands}{total}{made}{maker}")
         if part["sale"]:
             seen = f", last change read {local(part['seen_at'], zone)}" if part["seen_at"] else ""
             print_line(f"    id {part['sale']}{seen}")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from syncd.bootstrap import SystemClock, last_budget, open_database
+from syncd.cli.hold_words import causes_as_data, print_causes, told_of
 from syncd.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, settings_of
 from syncd.cli.screen import print_json, print_line, print_table
 from syncd.domain.ids import Account
@@ -23,7 +24,7 @@ def status(as_json: JsonOption = False, config: ConfigOption = DEFAULT_CONFIG) -
         with database.read() as tx:
             orders = inbox.count_by_outcome(tx, account)
             entries = journal.count_by_state(tx, account)
-            held = holds.open_holds(tx, account)
+            held = told_of(tx, account, holds.open_holds(tx, account))
             newest = runs.newest_per_job(tx, account)
             good = runs.last_good(tx, account)
             numbers = [
@@ -46,6 +47,7 @@ def status(as_json: JsonOption = False, config: ConfigOption = DEFAULT_CONFIG) -
                 },
                 "journal": entries,
                 "holds": len(held),
+                "causes": causes_as_data(held),
                 "rate_budget": last_budget(settings),
                 "jobs": {
                     job: {"outcome": run.outcome, "ended_at": run.ended_at, "last_good": good.get(job)}
@@ -55,6 +57,7 @@ def status(as_json: JsonOption = False, config: ConfigOption = DEFAULT_CONFIG) -
         )
         return
     _print(account, orders, by_outcome, total, entries, len(held))
+    print_causes(causes_as_data(held), settings.timezone)
     _print_jobs(newest, good)
     _print_budget(last_budget(settings))
 

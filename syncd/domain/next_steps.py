@@ -27,6 +27,7 @@ _BY_ITSELF = {
     Reason.DROPPED: "Nothing: syncd leaves it alone, whatever changes.",
     Reason.NEW: "The next run plans it.",
     Reason.SALE_WITHOUT_ORDER: "It is over by itself when the sale is voided, or the ERP has the order again.",
+    Reason.GONE_AT_ONCE: "The next sweep counts again, and goes on by itself when it is less.",
     Reason.BRAKE: "The next run counts again, and goes on by itself when it is less.",
     Reason.MAP_CHANGED: "No order is planned until then.",
 }
@@ -64,4 +65,4 @@ def what_happens_next(
 
 def with_hold(words: str, hold: HoldId | None) -> str:
     """The words with the hold's number in every command that needs it, ready to be typed."""
-    return words if hold is None else re.sub(r"`(syncd holds \w+)`", rf"`\1 {hold}`", words)
+    return words if hold is None else re.sub(r"`(syncd holds \w+)( SALE)?`", rf"`\1 {hold}\2`", words)

@@ -13,6 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from syncd.domain.catalogue import ReferenceKind
+from syncd.domain.causes import cause_of
 from syncd.domain.ids import OrderId, Sku
 from syncd.domain.journal import Command, CreateSale, UpdateSale, VoidSale
 from syncd.domain.names import resolve
@@ -35,6 +36,7 @@ from syncd.domain.verify import lines_by_order_line
 from syncd.errors import ConfigError
 from syncd.jobs.decisions import consume
 from syncd.jobs.given import Brakes, Given, Mode, Run
+from syncd.jobs.holding import hold
 from syncd.store import catalogue, cursors, holds, inbox, journal, parts, seen
 from syncd.store.database import Transaction
 from syncd.store.holds import Decision
@@ -125,13 +127,15 @@ def _pinned(given: Given, rules: OrderRules, pins: Sequence[tuple[ReferenceKind,
             if pinned != id_:
                 moved.append(f'{kind} "{name}" was {pinned} and is now {id_}')
         if moved:
+            detail = "; ".join(moved)
             holds.open_hold(
                 tx,
                 given.account,
                 NAMES_SUBJECT,
                 order=None,
                 reason=Reason.MAP_CHANGED,
-                detail="; ".join(moved),
+                detail=detail,
+                cause=cause_of(Reason.MAP_CHANGED, NAMES_SUBJECT, detail),
                 run=None,
                 now=given.clock.now(),
             )
@@ -193,14 +197,28 @@ def _due(
     tx: Transaction, given: Given, retries: Mapping[OrderId, Decision], only: Collection[OrderId] | None
 ) -> tuple[str, list[OrderId]]:
     """What the plans are made with, and the orders that are due."""
-    planned_with = f"{given.settings.names.fingerprint}:{catalogue.fingerprint(tx, given.account)}"
+    planned_with = _planned_with(tx, given)
     due = inbox.due(tx, given.account, planned_with=planned_with, retried=list(retries))
     return planned_with, due if only is None else [order for order in due if order in only]
+
+
+def _planned_with(tx: Transaction, given: Given) -> str:
+    """Changes with the settings and with what X-Series has to sell."""
+    return f"{given.settings.names.fingerprint}:{catalogue.fingerprint(tx, given.account)}"
 
 
 def _batches(orders: Sequence[OrderId]) -> Iterator[Sequence[OrderId]]:
     for start in range(0, len(orders), ORDERS_PER_BATCH):
         yield orders[start : start + ORDERS_PER_BATCH]
+
+
+def plan_again(tx: Transaction, given: Given, rules: OrderRules, decision: Decision) -> tuple[Planned, str]:
+    """Plan the order of which a person has decided, within a transaction; also what it was planned with."""
+    assert decision.hold.order is not None, "only holds of orders are planned again"
+    order = decision.hold.order
+    planned_with = _planned_with(tx, given)
+    (planned,) = _plan_batch(tx, given, rules, [order], planned_with, {order: decision})
+    return planned, planned_with
 
 
 def _plan_batch(
@@ -390,18 +408,7 @@ def _command(step: Step) -> Command | None:
 def _hold_or_release(tx: Transaction, given: Given, run: Run, row: InboxOrder, plan: OrderPlan) -> None:
     subject, now = holds.order_subject(row.id), given.clock.now()
     if plan.outcome is Outcome.HELD:
-        is_new = holds.open_hold(
-            tx,
-            given.account,
-            subject,
-            order=row.id,
-            reason=plan.reason,
-            detail=plan.detail,
-            run=run.id,
-            now=now,
-        )
-        if is_new:
-            run.held()
+        hold(tx, given, run, subject, order=row.id, reason=plan.reason, detail=plan.detail, line=plan.line)
     else:
         cause = "a newer revision was read: " if row.seq != row.planned_seq else ""
         because = f"{cause}the order is {plan.outcome}: {plan.reason}"

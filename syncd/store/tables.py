@@ -7,7 +7,7 @@ quantities of levels are integers in 1/100,000. Every table carries the account:
 from sqlalchemy import BigInteger, Column, Index, Text, text
 from sqlmodel import Field, SQLModel
 
-SCHEMA_REVISION = "0003"  # of migrations/versions: what this code expects to find
+SCHEMA_REVISION = "0004"  # of migrations/versions: what this code expects to find
 QUANTITY_SCALE = 100_000  # 5 decimals, as the vendor shows (FACTS 17)
 
 
@@ -251,6 +251,7 @@ class HoldRow(SQLModel, table=True):
     opened_at: str
     closed_at: str | None = None
     closed_because: str = ""
+    cause: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))  # shared by many holds
     __table_args__ = (
         Index(
             "holds_one_open_a_subject",
@@ -270,11 +271,12 @@ class DecisionRow(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     account: str
     hold_id: int
-    verb: str  # retry, drop, approve
+    verb: str  # retry, drop, approve, adopt
     who: str
     why: str = ""
     decided_at: str
     consumed_by: int | None = None
+    sale_id: str | None = None  # that a person named, to adopt it
 
 
 class RunRow(SQLModel, table=True):

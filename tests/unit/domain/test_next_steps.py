@@ -43,6 +43,6 @@ def test_other_settings_send_nothing_that_may_have_happened(reason: Reason) -> N
 def test_a_command_is_ready_to_be_typed() -> None:
     words = with_hold(WORDS[Reason.INVOICE_TAKEN][1], HoldId(7))
 
-    assert "`syncd holds retry 7`" in words
+    assert "`syncd holds adopt 7 SALE`" in words
     assert "`syncd holds drop 7`" in words
     assert with_hold(words, None) == words
