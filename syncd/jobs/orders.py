@@ -82,12 +82,13 @@ def _rounds(
 ) -> None:
     """Plan, send, verify, and again while that made something new to do."""
     decided = Tally()
+    approvals = taken.approvals if only is None else ()  # a person let the whole plan pass, not that of some orders
     for number in range(ROUNDS_MAX):
         _supersede_stopped(given, pen)
         retries = taken.retries if number == 0 else {}
         found = plan_round(given, rules, retries=retries, only=only)
         given.at("orders.planned")
-        is_braked = given.settings.orders_mode is Mode.LIVE and not taken.approvals
+        is_braked = given.settings.orders_mode is Mode.LIVE and not approvals
         if is_braked and _brake(given, run, pen, decided.plus(found.tally), is_whole=only is None):
             return
         for planning in plannings(given, rules, found, retries):
@@ -105,7 +106,7 @@ def _rounds(
         look_up_unknown(given, run, pen, SALE_ACTIONS)
         verify_answered(given, run, pen, SALE_ACTIONS)
     with pen.write(given.database) as tx:
-        for decision in taken.approvals:
+        for decision in approvals:
             consume(tx, given, run, decision)
 
 
