@@ -410,7 +410,7 @@ def _hold_or_release(tx: Transaction, given: Given, run: Run, row: InboxOrder, p
     if plan.outcome is Outcome.HELD:
         hold(tx, given, run, subject, order=row.id, reason=plan.reason, detail=plan.detail, line=plan.line)
     else:
-        cause = "a newer revision was read: " if row.seq != row.planned_seq else ""
+        cause = "a newer revision was read: " if row.planned_seq and row.seq != row.planned_seq else ""
         because = f"{cause}the order is {plan.outcome}: {plan.reason}"
         holds.close(tx, given.account, subject, because=because, now=now)
 

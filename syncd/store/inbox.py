@@ -5,7 +5,7 @@ Holds no rule about what an order means: see `domain/plan_orders.py`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -271,6 +271,23 @@ def plan_anew(tx: Connection, account: Account, reason: Reason) -> None:
         .where(_orders.c.account == account, _orders.c.reason == reason.value)
         .values(planned_with="", planned_seq=0)
     )
+
+
+def plan_anew_since(tx: Connection, account: Account, since: datetime, *, but: Collection[Reason]) -> int:
+    """Let the next planning take up every order that the ERP changed at or after this time; return how many.
+
+    Left out are those that stand where they stand for one of the reasons of `but`.
+    """
+    anew = (
+        update(_orders)
+        .where(
+            _orders.c.account == account,
+            _orders.c.changed_at >= to_text(since),
+            _orders.c.reason.not_in([reason.value for reason in but]),
+        )
+        .values(planned_with="", planned_seq=0)
+    )
+    return tx.execute(anew).rowcount
 
 
 def count_by_outcome(tx: Connection, account: Account) -> dict[tuple[str, str], int]:
