@@ -35,7 +35,7 @@ def match(sale: Sale, fulfilments: Sequence[Fulfilment], wanted: Sequence[Create
         return Match(None, ("the sale cannot be read whole" if sale.return_for is None else "the sale is a return",))
     against = []
     for step in wanted:
-        found = list(_differences(step.draft, sale, fulfilments))
+        found = differences_of_others(step.draft, sale, fulfilments)
         if not found:
             return Match(step, ())
         outlet = names.get(step.part.outlet, step.part.outlet)
@@ -43,7 +43,8 @@ def match(sale: Sale, fulfilments: Sequence[Fulfilment], wanted: Sequence[Create
     return Match(None, tuple(against) or ("no part of the order is without a sale",))
 
 
-def _differences(draft: SaleDraft, sale: Sale, fulfilments: Sequence[Fulfilment]) -> list[str]:
+def differences_of_others(draft: SaleDraft, sale: Sale, fulfilments: Sequence[Fulfilment]) -> list[str]:
+    """By what a sale that others have made is not what we would make: goods, amounts, total, outlet, way."""
     found = []
     if sale.method is not None and sale.method is not draft.method:
         found.append(f"it is for {sale.method}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, insert, or_, select, update
 
@@ -299,6 +300,16 @@ def count_by_outcome(tx: Connection, account: Account) -> dict[tuple[str, str], 
         .order_by(_orders.c.outcome, _orders.c.reason)
     )
     return {(outcome, reason): count for outcome, reason, count in rows}
+
+
+def worth_of(tx: Connection, account: Account, reason: Reason) -> dict[str, Decimal]:
+    """By currency, the totals with tax of the orders that stand where they stand for this reason."""
+    rows = tx.execute(select(_orders).where(_orders.c.account == account, _orders.c.reason == reason.value))
+    worth: dict[str, Decimal] = {}
+    for order in (_read(row).order for row in rows):
+        if order is not None:
+            worth[order.currency] = worth.get(order.currency, Decimal(0)) + order.total
+    return worth
 
 
 def all_orders(tx: Connection, account: Account) -> list[InboxOrder]:

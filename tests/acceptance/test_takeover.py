@@ -50,10 +50,14 @@ def sold_by_another_connector(shop: FakeErpShop, number: str) -> str:
 
 def test_a_sale_of_another_connector_is_held_named_adopted_and_handed_over(either_shop: FakeErpShop) -> None:
     shop = either_shop
-    shop.configure({"orders.takeover": True})
+    shop.configure({"orders.takeover": True, "orders.mode": "shadow"})
     theirs = sold_by_another_connector(shop, "S1")
     shop.order("S1")
     shop.order("S2")
+    plan = shop.run("plan", "orders")
+    assert "takeover: 1 not there, 1 same" in plan.out
+    assert "22.00 pending, by SHOPIFY" in plan.said
+    shop.configure({"orders.mode": "live"})
     held = shop.sync()
     assert (held.code, shop.holds()) == (3, {"S1": "invoice_taken"})
     (hold,) = shop.run("holds", "--json").json

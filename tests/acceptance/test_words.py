@@ -15,7 +15,7 @@ def test_json_has_stable_keys_and_people_get_the_same_in_words(shop: FakeErpShop
 
     assert synced.code == 3
     assert synced.json["orders"].keys() == {"run", "outcome", "message", "held_new", "counts"}
-    assert status.json.keys() == {*("account", "orders", "journal", "holds", "causes", "jobs", "rate_budget")}
+    assert status.json.keys() == {*("account", "orders", "journal", "holds", "causes", "shadow", "jobs", "rate_budget")}
     assert status.json["orders"].keys() == {
         *("total", "synced", "waiting", "held", "ignored"),
         *("by_reason", "all"),
@@ -86,7 +86,10 @@ def test_a_hold_is_shown_with_its_line_its_cause_and_who_decided(shop: FakeErpSh
     assert (cause["reason"], cause["cause"], cause["orders"]) == ("unknown_sku", "SKU-00050", ["S1", "S2"])
     assert said.out == "hold 1 (unknown_sku): retry by ada: the product is there now; the next run takes it up.\n"
     assert (again.code, "waits for the next run with the decision" in again.err) == (2, True)
-    assert "decided: retry by ada: the product is there now" in shop.run("holds").said
+    assert [one["decided"] for one in shop.run("holds", "--json").json] == [
+        "retry by ada: the product is there now",
+        "",
+    ]
 
 
 def test_a_refusal_is_shown_with_what_was_sent(shop: FakeErpShop) -> None:
