@@ -13,6 +13,7 @@ _WORDS = {
     "orders_read": "{n} orders read",
     "orders_changed": "{n} of them new or changed",
     "orders_gone": "{n} orders gone from the ERP",
+    "orders_replayed": "{n} orders planned again",
     "sales_fresh": "{n} sales of ours new or changed",
     "create_sale": "{n} sales created",
     "update_sale": "{n} sales updated",

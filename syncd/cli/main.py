@@ -8,7 +8,7 @@ import typer
 
 from syncd import __version__
 from syncd.bootstrap import settle_memory
-from syncd.cli import adopt, auth, check, config, explain, holds, plan, run, runs, sandbox, status, store, sync
+from syncd.cli import adopt, auth, check, config, explain, holds, plan, replay, run, runs, sandbox, status, store, sync
 from syncd.cli.exit_codes import ExitCode, code_of
 from syncd.cli.screen import print_line, warn
 from syncd.errors import ConfigError, SyncdError
@@ -29,6 +29,7 @@ app.command("plan")(plan.plan)
 app.command("sync")(sync.sync)
 app.command("run")(run.run)
 app.command("adopt")(adopt.adopt)
+app.command("replay")(replay.replay)
 app.command("status")(status.status)
 app.command("runs")(runs.runs)
 app.add_typer(explain.app, name="explain")

@@ -11,17 +11,19 @@ import typer
 from syncd.bootstrap import open_given
 from syncd.cli.exit_codes import ExitCode, code_of
 from syncd.cli.options import ALL_JOBS, DEFAULT_CONFIG, ConfigOption, JobName, JsonOption, VerboseOption, settings_of
+from syncd.cli.plan_sums import print_sums, print_takeover
 from syncd.cli.screen import plain, print_json, print_line, print_table, warn
 from syncd.cli.stock_table import print_stock, stock_as_data
 from syncd.cli.story import completions_as_data, planning_as_data, planning_rows
 from syncd.jobs.catalogue import ensure_catalogue, sync_catalogue
 from syncd.jobs.decide import Planning, counts_of, settled_rules
 from syncd.jobs.fulfilments import plan_completions
-from syncd.jobs.given import Given, Run
+from syncd.jobs.given import Given, Mode, Run
 from syncd.jobs.orders import plan_orders
 from syncd.jobs.run import RunOutcome, run_job
 from syncd.jobs.stock import sync_stock
 from syncd.jobs.sweep import plan_sweep
+from syncd.jobs.takeover import compare_with_others
 
 CHANGES = 2  # of --detailed-exitcode: the plan would change something
 
@@ -80,10 +82,7 @@ def _plan_one(given: Given, job: JobName, references: list[str], *, as_json: boo
             ensure_catalogue(given, run)
         match job:
             case JobName.ORDERS:
-                planning = plan_orders(given, run, references=references)
-                if not as_json:
-                    _print_orders(given, planning)
-                return planning_as_data(planning), len(planning.steps())
+                return _plan_orders(given, run, references, as_json=as_json)
             case JobName.FULFILMENTS:
                 completions = plan_completions(given, run)
                 if not as_json:
@@ -115,8 +114,20 @@ def _plan_sweep(given: Given, run: Run, *, as_json: bool) -> dict[str, int]:
     return {"orders_listed": listed, "orders_to_read": to_read}
 
 
-def _print_orders(given: Given, planning: Planning) -> None:
+def _plan_orders(given: Given, run: Run, references: list[str], *, as_json: bool) -> tuple[list[dict[str, Any]], int]:
+    planning = plan_orders(given, run, references=references)
     outlets: dict[str, str] = {route.outlet: route.outlet_name for route in settled_rules(given).routes.values()}
+    compared = compare_with_others(given, planning.steps() if given.settings.takeover else ())
+    if not as_json:
+        _print_orders(planning, outlets)
+        print_sums(planning, outlets)
+        print_takeover(planning, compared)
+        if given.settings.orders_mode is Mode.SHADOW and planning.steps():
+            print_line("shadow: nothing of it is sent before `orders.mode: live`.")
+    return planning_as_data(planning, compared.twins), len(planning.steps())
+
+
+def _print_orders(planning: Planning, outlets: dict[str, str]) -> None:
     if planning.orders:
         print_table(("order", "reference", "outcome", "outlet", "what and why"), planning_rows(planning, outlets))
     counts = counts_of(planning)

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 from enum import Enum
 from typing import Any
@@ -49,9 +49,13 @@ def plain(value: object) -> Any:
     return str(value)
 
 
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
+def print_table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "", heads: bool = True
+) -> None:
     """A table; right-aligned columns are named with a leading `>`."""
-    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    table = Table(
+        title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold", show_header=heads
+    )
     for column in columns:
         table.add_column(column.removeprefix(">"), justify="right" if column.startswith(">") else "left")
     for row in rows:
@@ -77,6 +81,11 @@ def quantity(value: Decimal) -> str:
     """A quantity without needless zeros."""
     short = value.normalize()
     return f"{short:f}"
+
+
+def local(moment: str | None, zone: tzinfo) -> str:
+    """A moment of the store as people read it: to the second, in the account's zone; empty when there is none."""
+    return f"{datetime.fromisoformat(moment).astimezone(zone):%Y-%m-%d %H:%M:%S}" if moment else ""
 
 
 def print_text(text: str) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from syncd.bootstrap import SystemClock, last_budget, open_database
+from syncd.cli.hold_words import causes_as_data, print_causes, told_of
 from syncd.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, settings_of
 from syncd.cli.screen import print_json, print_line, print_table
 from syncd.domain.ids import Account
@@ -23,7 +25,8 @@ def status(as_json: JsonOption = False, config: ConfigOption = DEFAULT_CONFIG) -
         with database.read() as tx:
             orders = inbox.count_by_outcome(tx, account)
             entries = journal.count_by_state(tx, account)
-            held = holds.open_holds(tx, account)
+            held = told_of(tx, account, holds.open_holds(tx, account))
+            shadow = inbox.worth_of(tx, account, Reason.SHADOW)
             newest = runs.newest_per_job(tx, account)
             good = runs.last_good(tx, account)
             numbers = [
@@ -46,6 +49,8 @@ def status(as_json: JsonOption = False, config: ConfigOption = DEFAULT_CONFIG) -
                 },
                 "journal": entries,
                 "holds": len(held),
+                "causes": causes_as_data(held),
+                "shadow": shadow,
                 "rate_budget": last_budget(settings),
                 "jobs": {
                     job: {"outcome": run.outcome, "ended_at": run.ended_at, "last_good": good.get(job)}
@@ -55,6 +60,8 @@ def status(as_json: JsonOption = False, config: ConfigOption = DEFAULT_CONFIG) -
         )
         return
     _print(account, orders, by_outcome, total, entries, len(held))
+    _print_shadow(shadow)
+    print_causes(causes_as_data(held), settings.timezone)
     _print_jobs(newest, good)
     _print_budget(last_budget(settings))
 
@@ -83,6 +90,12 @@ def _print(
     words = ", ".join(f"{count} {state}" for state, count in sorted(entries.items())) or "empty"
     print_line(f"journal: {words}")
     print_line(f"holds:   {held} wait for a person" + (" (`syncd holds`)" if held else ""))
+
+
+def _print_shadow(worth: Mapping[str, Decimal]) -> None:
+    if worth:
+        sums = " and ".join(f"{total} {currency}" for currency, total in sorted(worth.items()))
+        print_line(f"shadow:  orders worth {sums} wait for `orders.mode: live` (`syncd plan orders`)")
 
 
 def _print_jobs(newest: dict[str, runs.RunRecord], good: dict[str, str]) -> None:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from syncd.cli.plan_sums import twin_as_data
+from syncd.domain.ids import SourceId
 from syncd.domain.plan_fulfilments import FulfilmentPlan
 from syncd.domain.plan_orders import Adopt, Create, Step, Update, Void
 from syncd.domain.reasons import Outcome, in_words, next_step, sentence
 from syncd.domain.sales import SaleDraft
+from syncd.domain.takeover import Twin
 from syncd.jobs.decide import Planned, Planning
 
 
-def planning_as_data(planning: Planning) -> list[dict[str, Any]]:
-    return [_planned_as_data(one) for one in planning.orders]
+def planning_as_data(planning: Planning, twins: Mapping[SourceId, Twin]) -> list[dict[str, Any]]:
+    """`twins`: what others have made of the sales to make, where that was looked up."""
+    return [_planned_as_data(one, twins) for one in planning.orders]
 
 
-def _planned_as_data(one: Planned) -> dict[str, Any]:
+def _planned_as_data(one: Planned, twins: Mapping[SourceId, Twin]) -> dict[str, Any]:
     plan = one.plan
     return {
         "order": one.inbox.id,
@@ -28,14 +32,16 @@ def _planned_as_data(one: Planned) -> dict[str, Any]:
         "next": next_step(plan.reason),
         "detail": plan.detail,
         "line": plan.line,
-        "steps": [_step_as_data(step) for step in plan.steps],
+        "steps": [_step_as_data(step, twins) for step in plan.steps],
     }
 
 
-def _step_as_data(step: Step) -> dict[str, Any]:
+def _step_as_data(step: Step, twins: Mapping[SourceId, Twin]) -> dict[str, Any]:
     match step:
         case Create(draft=draft):
-            return {"do": "create", "generation": step.generation, **draft_as_data(draft)}
+            twin = twins.get(draft.source_id)
+            there = {"there": twin_as_data(twin)} if twin is not None else {}
+            return {"do": "create", "generation": step.generation, **draft_as_data(draft), **there}
         case Update(before=before, draft=draft):
             return {"do": "update", "sale": step.sale, "total_before": before.total, **draft_as_data(draft)}
         case Void():

@@ -52,7 +52,7 @@ def sync(
     """Do one pass of the jobs and say what was done. Safe to run beside the daemon."""
     chosen = jobs or list(ALL_JOBS)
     references = order or []
-    start = _moment(since) if since else None
+    start = moment(since) if since else None
     if dry_run:
         data, outcomes, _ = make_plan(chosen, references, config=config, as_json=as_json, verbose=verbose)
         if as_json:
@@ -72,9 +72,9 @@ def sync(
             )
             results[job.value] = result
             if not as_json:
-                _say(job, result)
+                say(job, result)
     if as_json:
-        print_json({name: _as_data(result) for name, result in results.items()})
+        print_json({name: as_data(result) for name, result in results.items()})
     raise typer.Exit(code_of(result.outcome for result in results.values()))
 
 
@@ -99,17 +99,19 @@ def work_of(job: JobName, references: list[str], since: datetime | None) -> Call
     return work
 
 
-def _moment(text: str) -> datetime:
+def moment(text: str) -> datetime:
+    """The time that `--since` names. Raise UsageError when it is none, or has no zone."""
     try:
-        moment = datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text)
     except ValueError:
         raise UsageError(f"--since {text} is not a time", hint="Write it as 2026-12-01T00:00:00+13:00.") from None
-    if moment.tzinfo is None:
+    if found.tzinfo is None:
         raise UsageError(f"--since {text} has no zone", hint="Write it as 2026-12-01T00:00:00+13:00.")
-    return moment
+    return found
 
 
-def _say(job: JobName, result: RunResult[Any]) -> None:
+def say(job: JobName, result: RunResult[Any]) -> None:
+    """What the run did, for people."""
     if isinstance(result.value, StockReport):
         print_stock(result.value)
     for line in result.run.lines:
@@ -122,7 +124,8 @@ def _say(job: JobName, result: RunResult[Any]) -> None:
     print_line(f"{job.value}: {done}{counts}{held}")
 
 
-def _as_data(result: RunResult[Any]) -> dict[str, Any]:
+def as_data(result: RunResult[Any]) -> dict[str, Any]:
+    """What the run did, for programs."""
     data: dict[str, Any] = {
         "run": result.run.id,
         "outcome": result.outcome,

@@ -16,7 +16,7 @@ from syncd.domain.notes import is_told
 from syncd.domain.orders import Method, Order, OrderState
 from syncd.domain.reasons import Outcome, Reason
 from syncd.domain.rules import OrderRules, Shelf
-from syncd.domain.sales import Sale, SaleDraft, SaleState
+from syncd.domain.sales import SOURCE_TYPE, Sale, SaleDraft, SalePayment, SaleState
 from syncd.domain.verify import differences, goods_differences, is_untouched
 
 PARTS_MAX = 50  # of one order: more outlets than any retailer ships one order from
@@ -41,6 +41,22 @@ class SeenSale:
     identity: SaleIdentity
     sale: Sale
 
+    @property
+    def made_by(self) -> str:
+        """The software, or the till, that made it, where a person has adopted it for the part; else empty."""
+        return "" if self.sale.is_ours else self.sale.source_type or "a person"
+
+    def as_agreed(self, draft: SaleDraft | None) -> SeenSale:
+        """To be compared as if we had made it: its source and its payments are its maker's matter."""
+        if not self.made_by:
+            return self
+        paid = draft.payments if draft is not None else ()
+        payments = tuple(SalePayment("", payment.payment_type, payment.amount) for payment in paid)
+        ours = replace(
+            self.sale, source_type=SOURCE_TYPE, source_id=self.identity.source_id, payments=payments
+        )  # fmt: skip
+        return replace(self, sale=ours)
+
 
 @dataclass(frozen=True, slots=True)
 class OrderFacts:
@@ -53,7 +69,13 @@ class OrderFacts:
         return next((record for record in self.records if record.part == part), None)
 
     def sales_of(self, part: Part) -> list[SeenSale]:
-        return [seen for seen in self.seen if seen.identity.part == part]
+        record = self.record_of(part)
+        draft = record.draft if record is not None else None
+        return [seen.as_agreed(draft) for seen in self.seen if seen.identity.part == part]
+
+    def made_by(self, sale: SaleId) -> str:
+        """Who made a sale that is not ours; empty for ours."""
+        return next((seen.made_by for seen in self.seen if seen.sale.id == sale), "")
 
     @property
     def is_known_in_retail(self) -> bool:
@@ -170,12 +192,12 @@ def _plan_parts(facts: OrderFacts, wanted: Sequence[PartContent], rules: OrderRu
     places = _places(facts, wanted, rules)
     for content in wanted:
         try:
-            steps.extend(_for_wanted_part(facts, content, places[content.part], rules))
+            steps.extend(_ours_to_change(facts, _for_wanted_part(facts, content, places[content.part], rules)))
         except _Held as stop:
             stops.append(stop)
     for part in _unwanted_parts(facts, wanted):
         try:
-            voids.extend(_for_unwanted_part(facts, part))
+            voids.extend(_ours_to_change(facts, _for_unwanted_part(facts, part)))
         except _Held as stop:
             stops.append(stop)
     if stops:
@@ -213,6 +235,17 @@ def _at_closed_outlets(steps: Sequence[Step], wanted: Sequence[PartContent]) -> 
     closed = {content.part: content.route.closed for content in wanted if content.route.closed}
     changed = dict.fromkeys(step.part for step in steps if isinstance(step, Create | Update))
     return [closed[part] for part in changed if part in closed]
+
+
+def _ours_to_change(facts: OrderFacts, steps: list[Step]) -> list[Step]:
+    """A sale that others have made is looked at, and never changed or voided by us."""
+    for step in steps:
+        if isinstance(step, Update | Void) and (maker := facts.made_by(step.sale)):
+            wants = f"be {step.draft.total}" if isinstance(step, Update) else "be voided"
+            raise _Held(
+                Reason.MADE_BY_OTHERS, f"the sale of {step.before.total}, made by {maker}, would have to {wants}"
+            )
+    return steps
 
 
 def _reason_when_synced(facts: OrderFacts, wanted: Sequence[PartContent]) -> Reason:

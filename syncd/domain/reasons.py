@@ -64,6 +64,7 @@ class Reason(StrEnum):
     TWO_TOUCHED = "two_touched"
     ADOPTED_DIFFERENT = "adopted_different"
     INVOICE_TAKEN = "invoice_taken"
+    MADE_BY_OTHERS = "made_by_others"
     SALE_WITHOUT_ORDER = "sale_without_order"
     DELETED_IN_ERP = "deleted_in_erp"
     # held: what was sent
@@ -175,7 +176,7 @@ WORDS: dict[Reason, tuple[str, str]] = {
     ),
     Reason.VOIDED_BY_HAND: (
         "Somebody voided the sale in X-Series, but the order still stands.",
-        "Cancel the order in the ERP, or `syncd holds retry` to make a new sale.",
+        "Cancel the order in the ERP; or `syncd holds retry` makes a new sale, `syncd holds adopt SALE` takes another.",
     ),
     Reason.NOT_SEEN: (
         "X-Series no longer shows the sale that we made and verified.",
@@ -203,7 +204,11 @@ WORDS: dict[Reason, tuple[str, str]] = {
     ),
     Reason.INVOICE_TAKEN: (
         "A sale that is not ours has this invoice number.",
-        "Look whether another connector made it, then `syncd holds retry` or `syncd holds drop`.",
+        "`syncd holds adopt SALE` takes that sale for the order's; `syncd holds drop` leaves the order to it.",
+    ),
+    Reason.MADE_BY_OTHERS: (
+        "The order's sale was made by other software and adopted; syncd never changes or voids it.",
+        "Change or void that sale by hand, then `syncd holds retry`; or `syncd holds drop`.",
     ),
     Reason.SALE_WITHOUT_ORDER: (
         "X-Series has a sale of ours for which the ERP has no order.",

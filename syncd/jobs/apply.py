@@ -33,7 +33,7 @@ from syncd.jobs.given import Given, Run
 from syncd.jobs.lookup import find_created
 from syncd.jobs.outcome import hold_entry
 from syncd.log import logger
-from syncd.store import beginning, cursors, inbox, journal, parts, seen
+from syncd.store import attempts, beginning, cursors, inbox, journal, parts, seen
 from syncd.store.codec import encode
 from syncd.store.database import Transaction
 from syncd.store.journal import Entry, Mark, Pen
@@ -87,6 +87,7 @@ class Apply:
                     settling = entry.settling or Settling(now, None)
                     detail = "the process died while it was sending"
                     journal.doubt(tx, self.pen, entry.id, settling=settling, absent=None, detail=detail)
+                    attempts.note_failed(tx, self.pen.account, entry.id, said=detail, now=self.given.clock.now())
 
     def send_waiting(self, actions: Iterable[Action], *, meanwhile: Callable[[], None] = _nothing) -> int:
         """Send every waiting entry that is due; return how many came further.
@@ -299,6 +300,7 @@ class Apply:
             "send failed", entry=entry.id, subject=entry.subject, next=verdict.state.value, error=str(error)
         )
         with self.given.database.write() as tx:
+            attempts.note_failed(tx, self.pen.account, entry.id, said=said, now=self.given.clock.now())
             match verdict.state:
                 case EntryState.WAITING:
                     until = self.given.clock.boot_time().plus(verdict.resend_after)
@@ -323,7 +325,7 @@ class Apply:
         text = encode(receipt.echo) if receipt and receipt.echo else ""
         try:
             with self.given.database.write() as tx:
-                journal.answer(tx, self.pen, entry.id, sale=sale, text=text)
+                journal.answer(tx, self.pen, entry.id, sale=sale, text=text, now=self.given.clock.now())
                 if isinstance(entry.command, CreateSale) and sale is not None:
                     parts.link(tx, self.pen.account, entry.command.part, sale)
                 self.given.at("apply.answer_written")
@@ -337,7 +339,8 @@ class Apply:
 
     def _already(self, entry: Entry, sale: Sale) -> None:
         with self.given.database.write() as tx:
-            journal.answer(tx, self.pen, entry.id, sale=sale.id, text="it was so already")
+            text = "it was so already"
+            journal.answer(tx, self.pen, entry.id, sale=sale.id, text=text, now=self.given.clock.now())
             if isinstance(entry.command, CreateSale):
                 parts.link(tx, self.pen.account, entry.command.part, sale.id)
 

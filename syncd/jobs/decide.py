@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
 
 from syncd.domain.catalogue import ReferenceKind
-from syncd.domain.ids import OrderId
+from syncd.domain.causes import cause_of
+from syncd.domain.ids import Account, OrderId
 from syncd.domain.journal import Command, CreateSale, UpdateSale, VoidSale
 from syncd.domain.names import resolve
 from syncd.domain.plan_orders import (
@@ -35,6 +37,7 @@ from syncd.domain.wares import skus_to_find
 from syncd.errors import ConfigError
 from syncd.jobs.decisions import consume
 from syncd.jobs.given import Brakes, Given, Mode, Run
+from syncd.jobs.holding import hold
 from syncd.store import catalogue, cursors, holds, inbox, journal, parts, seen
 from syncd.store.database import Transaction
 from syncd.store.holds import Decision
@@ -125,13 +128,15 @@ def _pinned(given: Given, rules: OrderRules, pins: Sequence[tuple[ReferenceKind,
             if pinned != id_:
                 moved.append(f'{kind} "{name}" was {pinned} and is now {id_}')
         if moved:
+            detail = "; ".join(moved)
             holds.open_hold(
                 tx,
                 given.account,
                 NAMES_SUBJECT,
                 order=None,
                 reason=Reason.MAP_CHANGED,
-                detail="; ".join(moved),
+                detail=detail,
+                cause=cause_of(Reason.MAP_CHANGED, NAMES_SUBJECT, detail),
                 run=None,
                 now=given.clock.now(),
             )
@@ -193,14 +198,28 @@ def _due(
     tx: Transaction, given: Given, retries: Mapping[OrderId, Decision], only: Collection[OrderId] | None
 ) -> tuple[str, list[OrderId]]:
     """What the plans are made with, and the orders that are due."""
-    planned_with = f"{given.settings.names.fingerprint}:{catalogue.fingerprint(tx, given.account)}"
+    planned_with = _planned_with(tx, given)
     due = inbox.due(tx, given.account, planned_with=planned_with, retried=list(retries))
     return planned_with, due if only is None else [order for order in due if order in only]
+
+
+def _planned_with(tx: Transaction, given: Given) -> str:
+    """Changes with the settings and with what X-Series has to sell."""
+    return f"{given.settings.names.fingerprint}:{catalogue.fingerprint(tx, given.account)}"
 
 
 def _batches(orders: Sequence[OrderId]) -> Iterator[Sequence[OrderId]]:
     for start in range(0, len(orders), ORDERS_PER_BATCH):
         yield orders[start : start + ORDERS_PER_BATCH]
+
+
+def plan_again(tx: Transaction, given: Given, rules: OrderRules, decision: Decision) -> tuple[Planned, str]:
+    """Plan the order of which a person has decided, within a transaction; also what it was planned with."""
+    assert decision.hold.order is not None, "only holds of orders are planned again"
+    order = decision.hold.order
+    planned_with = _planned_with(tx, given)
+    (planned,) = _plan_batch(tx, given, rules, [order], planned_with, {order: decision})
+    return planned, planned_with
 
 
 def _plan_batch(
@@ -213,14 +232,15 @@ def _plan_batch(
 ) -> list[Planned]:
     rows = {row.id: row for row in inbox.get_all(tx, given.account, batch)}
     records, sales = _by_order(tx, given, batch)
-    lines = [line for row in rows.values() if row.order is not None for line in row.order.lines]
-    shelf = catalogue.shelf(tx, given.account, skus_to_find(lines, rules), rules.match)
+    shelf = shelf_for(tx, given.account, rows.values(), rules)
     planned = []
     for order_id, row in rows.items():
         if order_id not in retries and _waits_for_a_person(row, planned_with):
             continue
-        plan = _plan_one(given, rules, shelf, row, records, sales, retry=_may_be_made_anew(retries.get(order_id)))
-        planned.append(Planned(row, plan, sum(one.sale.version for one in sales.get(order_id, ()))))
+        sold = sales.get(order_id, ())
+        retry = _may_be_made_anew(retries.get(order_id))
+        plan = plan_row(rules, shelf, row, records.get(order_id, ()), sold, retry=retry, now=given.clock.now())
+        planned.append(Planned(row, plan, sum(one.sale.version for one in sold)))
     return planned
 
 
@@ -254,27 +274,29 @@ def _by_order(
     return records, sales
 
 
-def _plan_one(
-    given: Given,
+def shelf_for(tx: Transaction, account: Account, rows: Iterable[InboxOrder], rules: OrderRules) -> Shelf:
+    """What X-Series has of all that these orders ask for."""
+    lines = [line for row in rows if row.order is not None for line in row.order.lines]
+    return catalogue.shelf(tx, account, skus_to_find(lines, rules), rules.match)
+
+
+def plan_row(
     rules: OrderRules,
     shelf: Shelf,
     row: InboxOrder,
-    records: Mapping[OrderId, list[PartRecord]],
-    sales: Mapping[OrderId, list[SeenSale]],
+    records: Sequence[PartRecord],
+    sales: Sequence[SeenSale],
     *,
     retry: bool,
+    now: datetime,
 ) -> OrderPlan:
+    """The plan for one row of the inbox."""
     if row.gone:
-        return plan_deleted(sales.get(row.id, ()))
+        return plan_deleted(sales)
     if row.order is None:
         return OrderPlan(Outcome.HELD, Reason.UNREADABLE, row.problem)
-    facts = OrderFacts(
-        order=row.order,
-        records=tuple(records.get(row.id, ())),
-        seen=tuple(sales.get(row.id, ())),
-        retry=retry,
-    )
-    return plan_order(facts, rules, shelf, now=given.clock.now())
+    facts = OrderFacts(order=row.order, records=tuple(records), seen=tuple(sales), retry=retry)
+    return plan_order(facts, rules, shelf, now=now)
 
 
 def over_the_brake(tally: Tally, brakes: Brakes) -> str:
@@ -386,20 +408,9 @@ def _command(step: Step) -> Command | None:
 def _hold_or_release(tx: Transaction, given: Given, run: Run, row: InboxOrder, plan: OrderPlan) -> None:
     subject, now = holds.order_subject(row.id), given.clock.now()
     if plan.outcome is Outcome.HELD:
-        is_new = holds.open_hold(
-            tx,
-            given.account,
-            subject,
-            order=row.id,
-            reason=plan.reason,
-            detail=plan.detail,
-            run=run.id,
-            now=now,
-        )
-        if is_new:
-            run.held()
+        hold(tx, given, run, subject, order=row.id, reason=plan.reason, detail=plan.detail, line=plan.line)
     else:
-        cause = "a newer revision was read: " if row.seq != row.planned_seq else ""
+        cause = "a newer revision was read: " if row.planned_seq and row.seq != row.planned_seq else ""
         because = f"{cause}the order is {plan.outcome}: {plan.reason}"
         holds.close(tx, given.account, subject, because=because, now=now)
 

@@ -19,6 +19,7 @@ from syncd.jobs.decide import settled_rules
 from syncd.jobs.decisions import take_up_decisions
 from syncd.jobs.feed import read_feed
 from syncd.jobs.given import Given, Mode, Run
+from syncd.jobs.holding import hold
 from syncd.jobs.lookup import look_up_unknown
 from syncd.jobs.verify import verify_answered
 from syncd.store import holds, inbox, journal, parts, seen
@@ -164,10 +165,10 @@ def _release(given: Given, pen: Pen, plan: FulfilmentPlan, unjudged: Collection[
     """Close the holds of orders for which nothing is missing in the ERP any more."""
     missing = {one.order for one in plan.disagreements} | {one.order for one in plan.completions} | set(unjudged)
     with pen.write(given.database) as tx:
-        for hold in holds.open_holds(tx, given.account):
-            if hold.subject.startswith(("shipment:", "completion:")) and hold.order not in missing:
+        for held in holds.open_holds(tx, given.account):
+            if held.subject.startswith(("shipment:", "completion:")) and held.order not in missing:
                 because = "the ERP shows it shipped"
-                holds.close(tx, given.account, hold.subject, because=because, now=given.clock.now())
+                holds.close(tx, given.account, held.subject, because=because, now=given.clock.now())
 
 
 def _hold(given: Given, run: Run, pen: Pen, disagreement: Disagreement) -> None:
@@ -175,15 +176,12 @@ def _hold(given: Given, run: Run, pen: Pen, disagreement: Disagreement) -> None:
     with pen.write(given.database) as tx:
         if holds.was_dropped(tx, given.account, subject):
             return
-        is_new = holds.open_hold(
+        hold(
             tx,
-            given.account,
+            given,
+            run,
             subject,
             order=disagreement.order,
             reason=disagreement.reason,
             detail=disagreement.detail,
-            run=run.id,
-            now=given.clock.now(),
         )
-    if is_new:
-        run.held()

@@ -15,6 +15,7 @@ from syncd.domain.ids import Account, RunId
 from syncd.domain.journal import Action
 from syncd.domain.names import OrderNames
 from syncd.domain.ports import Erp, Retail
+from syncd.domain.reasons import Reason
 from syncd.domain.stock_terms import StockTerms
 from syncd.store.database import Database
 from syncd.store.locks import Locks
@@ -72,6 +73,15 @@ class Given:
 
 
 @dataclass(slots=True)
+class Held:
+    """What this run held for one cause."""
+
+    reason: Reason
+    subjects: list[str]  # the orders' numbers, where there are orders
+    is_first: bool  # nothing else was held for it: a person is told
+
+
+@dataclass(slots=True)
 class Run:
     """One pass of one job, and what it has done so far."""
 
@@ -81,6 +91,7 @@ class Run:
     lock_wait: timedelta
     counts: Counter[str] = field(default_factory=Counter)
     held_new: int = 0
+    causes: dict[str, Held] = field(default_factory=dict)
     braked: bool = False
     lines: list[str] = field(default_factory=list)  # for people
 
@@ -91,10 +102,12 @@ class Run:
         with self._lock:
             self.counts[name] += by
 
-    def held(self) -> None:
-        """Note that this run held something that was not held before."""
+    def held(self, reason: Reason, cause: str, subject: str, *, is_first: bool) -> None:
+        """Note that this run held something that was not held before, and whether it is the first of its cause."""
         with self._lock:
             self.held_new += 1
+            held = self.causes.setdefault(cause, Held(reason, [], is_first))
+            held.subjects.append(subject)
 
     def say(self, line: str) -> None:
         with self._lock:

@@ -24,7 +24,7 @@ from syncd.jobs.feed import FeedReading, keep_read_sales, read_feed
 from syncd.jobs.given import Given, Run
 from syncd.jobs.outcome import hold_entry
 from syncd.log import logger
-from syncd.store import journal, parts, seen
+from syncd.store import attempts, journal, parts, seen
 from syncd.store.journal import Entry, Pen
 
 
@@ -79,7 +79,8 @@ def _look_up(given: Given, run: Run, pen: Pen, entry: Entry, feed: FeedReading |
             found = [one for one in given.erp.read_shipments([order]) if one.id == shipment]
             if found and found[0].state is ShipmentState.DONE:
                 with given.database.write() as tx:
-                    journal.answer(tx, pen, entry.id, sale=None, text=f"found {found[0].step}")
+                    text = f"found {found[0].step}"
+                    journal.answer(tx, pen, entry.id, sale=None, text=text, now=given.clock.now())
                 return
     _not_found(given, run, pen, entry)
 
@@ -113,7 +114,7 @@ def _adopt(given: Given, run: Run, pen: Pen, entry: Entry, sale: Sale) -> None:
     keep_read_sales(given, [sale])
     given.at("lookup.found")
     with given.database.write() as tx:
-        journal.answer(tx, pen, entry.id, sale=sale.id, text="found by look-up")
+        journal.answer(tx, pen, entry.id, sale=sale.id, text="found by look-up", now=given.clock.now())
         if isinstance(entry.command, CreateSale):
             parts.link(tx, pen.account, entry.command.part, sale.id)
     run.count("found_by_look_up")
@@ -130,7 +131,9 @@ def _not_found(given: Given, run: Run, pen: Pen, entry: Entry) -> None:
         return
     with given.database.write() as tx:
         if absence.is_proved:
-            journal.wait(tx, pen, entry.id, until=now, detail="looked up by every route twice: it did not happen")
+            said = "looked up by every route twice: it did not happen"
+            journal.wait(tx, pen, entry.id, until=now, detail=said)
+            attempts.note_concluded(tx, pen.account, entry.id, said=said, now=given.clock.now())
         else:
             journal.doubt(
                 tx, pen, entry.id, settling=absence.settling, absent=None, detail=entry.detail or "not found yet"

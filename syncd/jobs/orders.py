@@ -27,6 +27,7 @@ from syncd.jobs.decide import (
 from syncd.jobs.decisions import Taken, consume, take_up_decisions
 from syncd.jobs.feed import read_feed, read_on
 from syncd.jobs.given import Given, Mode, Run
+from syncd.jobs.holding import hold
 from syncd.jobs.lookup import look_up_unknown
 from syncd.jobs.orphans import hold_orphans, read_orphans
 from syncd.jobs.read_orders import read_changed, read_named
@@ -81,12 +82,13 @@ def _rounds(
 ) -> None:
     """Plan, send, verify, and again while that made something new to do."""
     decided = Tally()
+    approvals = taken.approvals if only is None else ()  # a person let the whole plan pass, not that of some orders
     for number in range(ROUNDS_MAX):
         _supersede_stopped(given, pen)
         retries = taken.retries if number == 0 else {}
         found = plan_round(given, rules, retries=retries, only=only)
         given.at("orders.planned")
-        is_braked = given.settings.orders_mode is Mode.LIVE and not taken.approvals
+        is_braked = given.settings.orders_mode is Mode.LIVE and not approvals
         if is_braked and _brake(given, run, pen, decided.plus(found.tally), is_whole=only is None):
             return
         for planning in plannings(given, rules, found, retries):
@@ -104,7 +106,7 @@ def _rounds(
         look_up_unknown(given, run, pen, SALE_ACTIONS)
         verify_answered(given, run, pen, SALE_ACTIONS)
     with pen.write(given.database) as tx:
-        for decision in taken.approvals:
+        for decision in approvals:
             consume(tx, given, run, decision)
 
 
@@ -159,22 +161,11 @@ def _brake(given: Given, run: Run, pen: Pen, tally: Tally, *, is_whole: bool) ->
             if is_whole:  # some orders alone say nothing about the whole plan
                 holds.close(tx, given.account, BRAKE_SUBJECT, because="the plan is small again", now=given.clock.now())
             return False
-        is_new = holds.open_hold(
-            tx,
-            given.account,
-            BRAKE_SUBJECT,
-            order=None,
-            reason=Reason.BRAKE,
-            detail=too_much,
-            run=run.id,
-            now=given.clock.now(),
-        )
-        hold = holds.find_open(tx, given.account, BRAKE_SUBJECT)
-    if is_new:
-        run.held()
+        hold(tx, given, run, BRAKE_SUBJECT, order=None, reason=Reason.BRAKE, detail=too_much)
+        braked = holds.find_open(tx, given.account, BRAKE_SUBJECT)
     run.braked = True
     run.say(f"stopped: this run would make {too_much}.")
-    run.say(f"look:  syncd plan orders        let it pass once:  syncd holds approve {hold.id if hold else ''}")
+    run.say(f"look:  syncd plan orders        let it pass once:  syncd holds approve {braked.id if braked else ''}")
     return True
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from syncd.domain.reasons import Reason
 from syncd.jobs.given import Given, Run
+from syncd.jobs.holding import hold
 from syncd.jobs.read_orders import read_some
 from syncd.store import holds, seen
 from syncd.store.journal import Pen
@@ -25,21 +26,12 @@ def hold_orphans(given: Given, run: Run, pen: Pen) -> None:
         orphans = {
             f"sale:{one.sale.id}": one for one in seen.of_orders(tx, given.account, missing) if one.sale.is_standing
         }
-        for hold in holds.open_holds(tx, given.account):
-            if hold.reason is Reason.SALE_WITHOUT_ORDER and hold.subject not in orphans:
-                holds.close(tx, given.account, hold.subject, because="it has an order, or stands no more", now=now)
+        for held in holds.open_holds(tx, given.account):
+            if held.reason is Reason.SALE_WITHOUT_ORDER and held.subject not in orphans:
+                holds.close(tx, given.account, held.subject, because="it has an order, or stands no more", now=now)
         for subject, one in orphans.items():
             if holds.was_dropped(tx, given.account, subject):
                 continue
-            is_new = holds.open_hold(
-                tx,
-                given.account,
-                subject,
-                order=one.identity.part.order,
-                reason=Reason.SALE_WITHOUT_ORDER,
-                detail=f"sale {one.sale.invoice_number} names order {one.identity.part.order}",
-                run=run.id,
-                now=now,
-            )
-            if is_new:
-                run.held()
+            order = one.identity.part.order
+            detail = f"sale {one.sale.invoice_number} names order {order}"
+            hold(tx, given, run, subject, order=order, reason=Reason.SALE_WITHOUT_ORDER, detail=detail)

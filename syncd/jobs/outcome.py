@@ -5,6 +5,7 @@ from __future__ import annotations
 from syncd.domain.journal import Action, CreateSale, VoidSale
 from syncd.domain.reasons import Outcome, Reason
 from syncd.jobs.given import Given, Run
+from syncd.jobs.holding import hold
 from syncd.store import holds, inbox, journal, parts
 from syncd.store.codec import encode
 from syncd.store.database import Transaction
@@ -24,23 +25,10 @@ def hold_entry(tx: Transaction, given: Given, run: Run, pen: Pen, entry: Entry, 
     journal.hold(tx, pen, entry.id, reason=reason.value, detail=detail, now=now)
     is_completion = entry.action is Action.COMPLETE_SHIPMENT
     subject = entry.subject if is_completion else holds.order_subject(entry.order)
-    is_new = holds.open_hold(
-        tx,
-        pen.account,
-        subject,
-        order=entry.order,
-        reason=reason,
-        detail=detail,
-        evidence=encode({"entry": entry.id, "action": entry.action.value, "command": entry.command}),
-        run=run.id,
-        now=now,
-    )
-    if is_new:
-        run.held()
+    evidence = encode({"entry": entry.id, "action": entry.action.value, "command": entry.command})
+    hold(tx, given, run, subject, order=entry.order, reason=reason, detail=detail, evidence=evidence)
     if reason is Reason.SOURCE_NOT_KEPT:
-        holds.open_hold(
-            tx, pen.account, holds.SOURCE_SUBJECT, order=None, reason=reason, detail=detail, run=run.id, now=now
-        )
+        hold(tx, given, run, holds.SOURCE_SUBJECT, order=None, reason=reason, detail=detail)
     if not is_completion:
         inbox.move_outcome(tx, pen.account, entry.order, outcome=Outcome.HELD, reason=reason, detail=detail, now=now)
 

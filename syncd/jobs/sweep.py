@@ -13,6 +13,7 @@ from syncd.domain.ids import OrderId
 from syncd.domain.reasons import Reason
 from syncd.errors import SyncdError
 from syncd.jobs.given import Given, Run
+from syncd.jobs.holding import hold
 from syncd.jobs.read_orders import Missing, note_gone, read_some
 from syncd.store import cursors, holds, inbox, stamps
 from syncd.store.database import Transaction
@@ -102,16 +103,11 @@ def _take_up_approval(tx: Transaction, given: Given, run: Run) -> bool:
 
 def _brake(tx: Transaction, given: Given, run: Run, detail: str) -> None:
     """Absence is not deletion: a right that was taken from our user, or another database, looks the same."""
-    now = given.clock.now()
-    is_new = holds.open_hold(
-        tx, given.account, BRAKE_SUBJECT, order=None, reason=Reason.GONE_AT_ONCE, detail=detail, run=run.id, now=now
-    )
-    hold = holds.find_open(tx, given.account, BRAKE_SUBJECT)
-    if is_new:
-        run.held()
+    hold(tx, given, run, BRAKE_SUBJECT, order=None, reason=Reason.GONE_AT_ONCE, detail=detail)
+    braked = holds.find_open(tx, given.account, BRAKE_SUBJECT)
     run.braked = True
     run.say(f"stopped: {detail}.")
     run.say(
         "look:  the rights of our user, company and database in the ERP        "
-        f"let it pass once:  syncd holds approve {hold.id if hold else ''}"
+        f"let it pass once:  syncd holds approve {braked.id if braked else ''}"
     )

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import Enum, StrEnum
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from syncd.domain.ids import Account, HoldId, OrderId, RunId
+from syncd.domain.ids import Account, HoldId, OrderId, RunId, SaleId
 from syncd.domain.reasons import BRAKES, Reason
 from syncd.errors import UsageError
 from syncd.store.codec import to_text
@@ -18,12 +18,21 @@ from syncd.store.tables import DecisionRow, HoldRow
 _holds, _decisions = HoldRow.__table__, DecisionRow.__table__  # type: ignore[attr-defined]
 
 
+class News(Enum):
+    """What is new when something is held."""
+
+    NONE = "none"
+    HOLD = "hold"  #: one more, for a cause that others are held for
+    CAUSE = "cause"  #: the first of its cause: a person is told
+
+
 class Verb(StrEnum):
     """What a person can say about a hold."""
 
     RETRY = "retry"
     DROP = "drop"
     APPROVE = "approve"
+    ADOPT = "adopt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,7 @@ class Hold:
     opened_at: str
     closed_at: str | None
     closed_because: str
+    cause: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +57,9 @@ class Decision:
     verb: Verb
     who: str
     why: str
+
+    def __str__(self) -> str:
+        return f"{self.verb} by {self.who}" + (f": {self.why}" if self.why else "")
 
 
 SOURCE_SUBJECT = "account:source"  # X-Series does not show our source: no sale may be made
@@ -64,19 +77,21 @@ def open_hold(
     order: OrderId | None,
     reason: Reason,
     detail: str,
+    cause: str = "",
     evidence: str = "",
     run: RunId | None,
     now: datetime,
-) -> bool:
-    """Hold the subject; True when that is news. The same reason and detail again changes nothing."""
+) -> News:
+    """Hold the subject, and say whether that is news. The same reason and detail again changes nothing."""
     here = (_holds.c.account == account, _holds.c.subject == subject, _holds.c.closed_at.is_(None))
     row = tx.execute(select(_holds.c.id, _holds.c.reason, _holds.c.detail).where(*here)).one_or_none()
     if row is not None:
         if row.reason == reason.value:
             if row.detail != detail:
-                tx.execute(update(_holds).where(_holds.c.id == row.id).values(detail=detail))
-            return False
+                tx.execute(update(_holds).where(_holds.c.id == row.id).values(detail=detail, cause=cause))
+            return News.NONE
         close(tx, account, subject, because=f"now {reason.value}", now=now)
+    is_known = cause != "" and _is_open(tx, account, cause)
     tx.execute(
         insert(_holds).values(
             account=account,
@@ -84,13 +99,20 @@ def open_hold(
             order_id=order or "",
             reason=reason.value,
             detail=detail,
+            cause=cause,
             evidence=evidence,
             run_id=run,
             opened_at=to_text(now),
             closed_because="",
         )
     )
-    return True
+    return News.HOLD if is_known else News.CAUSE
+
+
+def _is_open(tx: Connection, account: Account, cause: str) -> bool:
+    """True while anything is held for this cause."""
+    same = (_holds.c.account == account, _holds.c.cause == cause, _holds.c.closed_at.is_(None))
+    return tx.execute(select(_holds.c.id).where(*same).limit(1)).first() is not None
 
 
 def close(tx: Connection, account: Account, subject: str, *, because: str, now: datetime) -> None:
@@ -141,7 +163,17 @@ def get(tx: Connection, account: Account, hold: HoldId) -> Hold:
     return _read(row)
 
 
-def decide(tx: Connection, account: Account, hold: HoldId, verb: Verb, *, who: str, why: str, now: datetime) -> Hold:
+def decide(
+    tx: Connection,
+    account: Account,
+    hold: HoldId,
+    verb: Verb,
+    *,
+    who: str,
+    why: str,
+    now: datetime,
+    sale: SaleId | None = None,
+) -> Decision:
     """Write down what a person decided. Raise UsageError when the hold is closed or already decided."""
     held = get(tx, account, hold)
     if verb is Verb.APPROVE and held.reason not in BRAKES:
@@ -153,12 +185,9 @@ def decide(tx: Connection, account: Account, hold: HoldId, verb: Verb, *, who: s
     said = tx.execute(waiting).scalar_one_or_none()
     if said is not None:
         raise UsageError(f"hold {hold} waits for the next run with the decision `{said}`")
-    tx.execute(
-        insert(_decisions).values(
-            account=account, hold_id=hold, verb=verb.value, who=who, why=why, decided_at=to_text(now)
-        )
-    )
-    return held
+    row = {"account": account, "hold_id": hold, "verb": verb.value, "who": who, "why": why, "sale_id": sale}
+    made = tx.execute(insert(_decisions).values(**row, decided_at=to_text(now)).returning(_decisions.c.id))
+    return Decision(int(made.scalar_one()), held, verb, who, why)
 
 
 def decisions(tx: Connection, account: Account) -> list[Decision]:
@@ -177,8 +206,7 @@ def decisions(tx: Connection, account: Account) -> list[Decision]:
 def consume(tx: Connection, account: Account, taken: Sequence[Decision], *, run: RunId, now: datetime) -> None:
     for decision in taken:
         tx.execute(update(_decisions).where(_decisions.c.id == decision.id).values(consumed_by=run))
-        because = f"{decision.verb.value} by {decision.who}" + (f": {decision.why}" if decision.why else "")
-        close(tx, account, decision.hold.subject, because=because, now=now)
+        close(tx, account, decision.hold.subject, because=str(decision), now=now)
 
 
 def _read(row: Row[tuple[object, ...]]) -> Hold:
@@ -193,4 +221,5 @@ def _read(row: Row[tuple[object, ...]]) -> Hold:
         opened_at=row.opened_at,
         closed_at=row.closed_at,
         closed_because=row.closed_because,
+        cause=row.cause,
     )

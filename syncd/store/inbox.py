@@ -5,21 +5,25 @@ Holds no rule about what an order means: see `domain/plan_orders.py`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, insert, or_, select, update
 
+from syncd.domain.changes import changes
 from syncd.domain.ids import Account, OrderId
 from syncd.domain.journal import OPEN
 from syncd.domain.orders import Order, UnreadableOrder
 from syncd.domain.reasons import Outcome, Reason
+from syncd.store import revisions
 from syncd.store.codec import decode, digest, encode, to_text
 from syncd.store.tables import JournalRow, OrderRow, SeenSaleRow
 
 _orders, _journal, _seen = OrderRow.__table__, JournalRow.__table__, SeenSaleRow.__table__  # type: ignore[attr-defined]
 _OPEN_STATES = tuple(state.value for state in OPEN)
+DELETED, BACK, NOTHING_TOLD = "deleted in the ERP", "it is there again", "nothing that is told here"
 GONE = "gone"  # in the place of a digest: that the ERP does not have the order is a reading too
 
 # Built once: every order goes this way. The parameters that are named as columns say what a statement sets.
@@ -49,6 +53,7 @@ class InboxOrder:
     detail: str
     line: str
     changed_at: str
+    first_read_at: str
     read_at: str
     planned_at: str | None
     planned_seq: int
@@ -84,8 +89,32 @@ def put(tx: Connection, account: Account, reading: Order | UnreadableOrder, *, t
         first = {"account": account, "order_id": reading.id, "first_read_at": to_text(now), **_NEW}
         tx.execute(_INSERT, {**first, **values})
     else:
+        _note_revision(tx, account, reading, seq=row.seq + 1, was_gone=row.digest == GONE, now=now)
         tx.execute(_UPDATE, {**here, **values})
     return True
+
+
+def _note_revision(
+    tx: Connection,
+    account: Account,
+    reading: Order | UnreadableOrder,
+    *,
+    seq: int,
+    was_gone: bool,
+    now: datetime,
+) -> None:
+    row = tx.execute(select(_orders.c.payload, _orders.c.readable).where(_one(account, reading.id))).one()
+    before = decode(row.payload, Order) if row.readable else decode(row.payload, UnreadableOrder)
+    found = changes(before, reading)
+    revisions.note(
+        tx,
+        account,
+        reading.id,
+        seq=seq,
+        changed_at=to_text(reading.changed_at),
+        read_at=to_text(now),
+        changes=[BACK, *found] if was_gone else found or [NOTHING_TOLD],
+    )
 
 
 def put_gone(tx: Connection, account: Account, orders: Sequence[OrderId], *, ticket: int, now: datetime) -> int:
@@ -95,7 +124,9 @@ def put_gone(tx: Connection, account: Account, orders: Sequence[OrderId], *, tic
     """
     here = _read_before(account, orders, ticket)
     tx.execute(update(_orders).where(here, _orders.c.digest == GONE).values(ticket=ticket))
-    news = update(_orders).where(here, _orders.c.digest != GONE)
+    is_news = and_(here, _orders.c.digest != GONE)
+    revisions.note_of(tx, is_news, changes=[DELETED], now=now)
+    news = update(_orders).where(is_news)
     return tx.execute(news.values(digest=GONE, seq=_orders.c.seq + 1, ticket=ticket, read_at=to_text(now))).rowcount
 
 
@@ -243,6 +274,23 @@ def plan_anew(tx: Connection, account: Account, reason: Reason) -> None:
     )
 
 
+def plan_anew_since(tx: Connection, account: Account, since: datetime, *, but: Collection[Reason]) -> int:
+    """Let the next planning take up every order that the ERP changed at or after this time; return how many.
+
+    Left out are those that stand where they stand for one of the reasons of `but`.
+    """
+    anew = (
+        update(_orders)
+        .where(
+            _orders.c.account == account,
+            _orders.c.changed_at >= to_text(since),
+            _orders.c.reason.not_in([reason.value for reason in but]),
+        )
+        .values(planned_with="", planned_seq=0)
+    )
+    return tx.execute(anew).rowcount
+
+
 def count_by_outcome(tx: Connection, account: Account) -> dict[tuple[str, str], int]:
     """(outcome, reason) -> orders. Every order is in exactly one, so the counts sum to all of them."""
     rows = tx.execute(
@@ -252,6 +300,16 @@ def count_by_outcome(tx: Connection, account: Account) -> dict[tuple[str, str], 
         .order_by(_orders.c.outcome, _orders.c.reason)
     )
     return {(outcome, reason): count for outcome, reason, count in rows}
+
+
+def worth_of(tx: Connection, account: Account, reason: Reason) -> dict[str, Decimal]:
+    """By currency, the totals with tax of the orders that stand where they stand for this reason."""
+    rows = tx.execute(select(_orders).where(_orders.c.account == account, _orders.c.reason == reason.value))
+    worth: dict[str, Decimal] = {}
+    for order in (_read(row).order for row in rows):
+        if order is not None:
+            worth[order.currency] = worth.get(order.currency, Decimal(0)) + order.total
+    return worth
 
 
 def all_orders(tx: Connection, account: Account) -> list[InboxOrder]:
@@ -281,6 +339,7 @@ def _read(row: Row[tuple[object, ...]]) -> InboxOrder:
         detail=row.detail,
         line=row.line,
         changed_at=row.changed_at,
+        first_read_at=row.first_read_at,
         read_at=row.read_at,
         planned_at=row.planned_at,
         planned_seq=row.planned_seq,

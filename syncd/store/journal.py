@@ -134,7 +134,9 @@ class Entry:
     not_before: BootTime | None
     decided_at: str
     sent_at: str | None
+    answered_at: str | None
     settled_at: str | None
+    answer: str  # JSON of the sale that X-Series showed, cut off when it is long; or a word about the answer
     reason: str
     detail: str
 
@@ -247,10 +249,10 @@ def doubt(tx: Connection, pen: Pen, entry: EntryId, *, settling: Settling, absen
     )
 
 
-def answer(tx: Connection, pen: Pen, entry: EntryId, *, sale: SaleId | None, text: str) -> None:
+def answer(tx: Connection, pen: Pen, entry: EntryId, *, sale: SaleId | None, text: str, now: datetime) -> None:
     """To answered: the other side said yes, or the look-up found it. Verification is due."""
     values: dict[str, Any] = {"sale_id": sale} if sale is not None else {}
-    _move(tx, pen, entry, _ANSWER, answer=text[:DETAIL_CHARS_MAX], detail="", **values)
+    _move(tx, pen, entry, _ANSWER, answer=text[:DETAIL_CHARS_MAX], answered_at=to_text(now), detail="", **values)
 
 
 def finish(tx: Connection, pen: Pen, entry: EntryId, *, now: datetime) -> None:
@@ -368,7 +370,9 @@ def _read(row: Row[tuple[object, ...]]) -> Entry:
         not_before=_not_before(row),
         decided_at=row.decided_at,
         sent_at=row.sent_at,
+        answered_at=row.answered_at,
         settled_at=row.settled_at,
+        answer=row.answer or "",
         reason=row.reason,
         detail=row.detail,
     )

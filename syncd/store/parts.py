@@ -57,6 +57,14 @@ def of_orders(tx: Connection, account: Account, orders: Sequence[OrderId]) -> li
     return [_read(row) for row in tx.execute(found.order_by(_parts.c.order_id, _parts.c.place))]
 
 
+def verified_when(tx: Connection, account: Account, order: OrderId) -> dict[Part, str]:
+    """When the sale of each part was last seen as it was meant; without those that never were."""
+    found = select(_parts).where(
+        _parts.c.account == account, _parts.c.order_id == order, _parts.c.verified_at.is_not(None)
+    )
+    return {_read(row).part: row.verified_at for row in tx.execute(found)}
+
+
 def claim(tx: Connection, account: Account, part: Part, *, place: int, generation: int) -> None:
     """Fix the part's place and begin a generation, before its sale is asked for."""
     forgotten = dict.fromkeys(("sale_id", "draft", "lines", "agreed_mark"))

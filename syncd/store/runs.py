@@ -51,6 +51,13 @@ def recent(tx: Connection, account: Account, *, limit: int) -> list[RunRecord]:
     return [_read(row) for row in rows]
 
 
+def newest(tx: Connection, account: Account, job: str) -> RunRecord | None:
+    """The last run of this job that has ended."""
+    ended = select(_runs).where(_runs.c.account == account, _runs.c.job == job, _runs.c.ended_at.is_not(None))
+    row = tx.execute(ended.order_by(_runs.c.id.desc()).limit(1)).one_or_none()
+    return None if row is None else _read(row)
+
+
 def newest_per_job(tx: Connection, account: Account) -> dict[str, RunRecord]:
     newest = select(func.max(_runs.c.id)).where(_runs.c.account == account).group_by(_runs.c.job)
     return {row.job: _read(row) for row in tx.execute(select(_runs).where(_runs.c.id.in_(newest)))}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, case, delete, func, insert, select, update
 
-from syncd.domain.identity import read_source_id
+from syncd.domain.identity import SaleIdentity, read_source_id
 from syncd.domain.ids import Account, OrderId, OutletId, ProductId, SaleId
 from syncd.domain.plan_orders import SeenSale
 from syncd.domain.sales import Sale, SaleState
@@ -19,6 +19,9 @@ from syncd.store.upsert import upsert
 _seen, _till = SeenSaleRow.__table__, TillLineRow.__table__  # type: ignore[attr-defined]
 _orders, _parts = OrderRow.__table__, PartRow.__table__  # type: ignore[attr-defined]
 # Built once: both are asked for with every entry.
+_ADOPTED = select(_seen.c.sale_id, _seen.c.source_id, _seen.c.order_id).where(
+    _seen.c.account == bindparam("its_account"), _seen.c.sale_id.in_(bindparam("its_sales", expanding=True))
+)
 _OF_ID = select(_seen.c.payload).where(
     _seen.c.account == bindparam("its_account"), _seen.c.sale_id == bindparam("its_sale")
 )
@@ -39,6 +42,9 @@ _VERSIONS_OF_ORDERS = (
     .where(_seen.c.account == bindparam("its_account"), _seen.c.order_id.in_(bindparam("its_orders", expanding=True)))
     .group_by(_seen.c.order_id)
 )
+
+
+Said = tuple[str, str]  # the source id of a sale, and the order that it names; none where it is another account's
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +69,47 @@ class TillMovement:
 
 def keep(tx: Connection, account: Account, erp: str, sales: Iterable[Sale], *, ticket: int, now: datetime) -> int:
     """Keep what a page of the feed shows; return how many of our sales are new or newer."""
+    shown = list(sales)
+    adopted = _adopted_among(tx, account, [sale.id for sale in shown if not sale.is_ours])
     ours: dict[SaleId, Sale] = {}
-    for sale in sales:
-        if not sale.is_ours:
+    for sale in shown:
+        if not sale.is_ours and sale.id not in adopted:
             _keep_others(tx, account, sale, ticket=ticket)
         elif sale.id not in ours or ours[sale.id].version < sale.version:
             ours[sale.id] = sale
+    said = {sale.id: adopted.get(sale.id) or _says(account, erp, sale) for sale in ours.values()}
     found = list(ours.values())
     parts_of = (found[start : start + IDS_AT_ONCE] for start in range(0, len(found), IDS_AT_ONCE))
-    return sum(_keep_ours(tx, account, erp, some, ticket=ticket, now=now) for some in parts_of)
+    return sum(_keep_ours(tx, account, some, said, ticket=ticket, now=now) for some in parts_of)
 
 
-def _keep_ours(tx: Connection, account: Account, erp: str, sales: Sequence[Sale], *, ticket: int, now: datetime) -> int:
+def adopt(tx: Connection, account: Account, sale: Sale, identity: SaleIdentity, *, ticket: int, now: datetime) -> None:
+    """Keep a sale that is not ours as this part's sale from now on: a person has said so.
+
+    Its source stays what it is; that it is ours to look at is known to this store alone.
+    """
+    tx.execute(delete(_till).where(_till.c.account == account, _till.c.sale_id == sale.id))
+    said = {sale.id: (identity.source_id, identity.part.order)}
+    _keep_ours(tx, account, [sale], said, ticket=ticket, now=now)
+
+
+def _adopted_among(tx: Connection, account: Account, sales: Sequence[SaleId]) -> dict[SaleId, Said]:
+    """Of sales that are not ours: those that a person has made some part's."""
+    if not sales:
+        return {}
+    rows = tx.execute(_ADOPTED, {"its_account": account, "its_sales": list(sales)})
+    return {SaleId(row.sale_id): (row.source_id, row.order_id) for row in rows}
+
+
+def _says(account: Account, erp: str, sale: Sale) -> Said:
+    identity = read_source_id(sale.source_id)
+    mine = identity is not None and identity.account == account and identity.erp == erp
+    return sale.source_id, identity.part.order if identity and mine else ""
+
+
+def _keep_ours(
+    tx: Connection, account: Account, sales: Sequence[Sale], said: Mapping[SaleId, Said], *, ticket: int, now: datetime
+) -> int:
     rows = tx.execute(_VERSIONS, {"its_account": account, "its_sales": [sale.id for sale in sales]})
     known = {row.sale_id: row.version for row in rows}
     # The version alone orders readings of one sale: a slower reader may well bring the newer one.
@@ -82,19 +117,18 @@ def _keep_ours(tx: Connection, account: Account, erp: str, sales: Sequence[Sale]
     new = [sale for sale in sales if sale.id not in known]
     if new:
         key = {"account": account}
-        tx.execute(_INSERT, [{**key, "sale_id": one.id, **_row(account, erp, one, ticket, now)} for one in new])
+        tx.execute(_INSERT, [{**key, "sale_id": one.id, **_row(one, said[one.id], ticket, now)} for one in new])
     for sale in newer:
         here = {"its_account": account, "its_sale": sale.id}
-        tx.execute(_UPDATE, {**here, **_row(account, erp, sale, ticket, now)})
+        tx.execute(_UPDATE, {**here, **_row(sale, said[sale.id], ticket, now)})
     return len(new) + len(newer)
 
 
-def _row(account: Account, erp: str, sale: Sale, ticket: int, now: datetime) -> dict[str, object]:
-    identity = read_source_id(sale.source_id)
-    mine = identity is not None and identity.account == account and identity.erp == erp
+def _row(sale: Sale, said: Said, ticket: int, now: datetime) -> dict[str, object]:
+    source_id, order = said
     return {
-        "source_id": sale.source_id,
-        "order_id": identity.part.order if identity and mine else "",
+        "source_id": source_id,
+        "order_id": order,
         "version": sale.version,
         "state": sale.state.value,
         "payload": encode(sale),
@@ -140,7 +174,13 @@ def _keep_others(tx: Connection, account: Account, sale: Sale, *, ticket: int) -
 
 def of_orders(tx: Connection, account: Account, orders: Sequence[OrderId]) -> list[SeenSale]:
     found = select(_seen).where(_seen.c.account == account, _seen.c.order_id.in_(list(orders)))
-    return [seen for row in tx.execute(found.order_by(_seen.c.sale_id)) if (seen := _read(row.payload)) is not None]
+    return [seen for row in tx.execute(found.order_by(_seen.c.sale_id)) if (seen := _read(row)) is not None]
+
+
+def changes_read_at(tx: Connection, account: Account, order: OrderId) -> dict[SaleId, str]:
+    """When the newest change of each of the order's sales was read."""
+    found = select(_seen.c.sale_id, _seen.c.seen_at).where(_seen.c.account == account, _seen.c.order_id == order)
+    return {SaleId(row.sale_id): row.seen_at for row in tx.execute(found)}
 
 
 def versions_of(tx: Connection, account: Account, orders: Sequence[OrderId]) -> dict[OrderId, int]:
@@ -176,10 +216,8 @@ def by_source(tx: Connection, account: Account, source_id: str) -> list[Sale]:
 
 
 def in_state(tx: Connection, account: Account, state: SaleState) -> list[SeenSale]:
-    found = select(_seen.c.payload).where(
-        _seen.c.account == account, _seen.c.state == state.value, _seen.c.order_id != ""
-    )
-    return [seen for row in tx.execute(found.order_by(_seen.c.sale_id)) if (seen := _read(row.payload)) is not None]
+    found = select(_seen).where(_seen.c.account == account, _seen.c.state == state.value, _seen.c.order_id != "")
+    return [seen for row in tx.execute(found.order_by(_seen.c.sale_id)) if (seen := _read(row)) is not None]
 
 
 def orders_of_standing(tx: Connection, account: Account) -> set[OrderId]:
@@ -229,7 +267,6 @@ def till_movements(tx: Connection, account: Account, *, since: datetime) -> list
     ]
 
 
-def _read(payload: str) -> SeenSale | None:
-    sale = decode(payload, Sale)
-    identity = read_source_id(sale.source_id)
-    return None if identity is None else SeenSale(identity, sale)
+def _read(row: Row[tuple[object, ...]]) -> SeenSale | None:
+    identity = read_source_id(row.source_id)
+    return None if identity is None else SeenSale(identity, decode(row.payload, Sale))

@@ -7,7 +7,7 @@ quantities of levels are integers in 1/100,000. Every table carries the account:
 from sqlalchemy import BigInteger, Column, Index, Text, text
 from sqlmodel import Field, SQLModel
 
-SCHEMA_REVISION = "0002"  # of migrations/versions: what this code expects to find
+SCHEMA_REVISION = "0004"  # of migrations/versions: what this code expects to find
 QUANTITY_SCALE = 100_000  # 5 decimals, as the vendor shows (FACTS 17)
 
 
@@ -46,6 +46,18 @@ class OrderStampRow(SQLModel, table=True):
     digest: str
     ticket: int  # of the listing
     read_digest: str = ""  # the digest that was listed before the order was last read by a sweep
+
+
+class RevisionRow(SQLModel, table=True):
+    """What a later reading of an order said that the one before it had not: for `explain`. Names nobody."""
+
+    __tablename__ = "revisions"
+    account: str = Field(primary_key=True)
+    order_id: str = Field(primary_key=True)
+    seq: int = Field(primary_key=True)
+    changed_at: str
+    read_at: str
+    changes: str = Field(sa_column=Column(Text, nullable=False))  # JSON: a list of words
 
 
 class PartRow(SQLModel, table=True):
@@ -93,7 +105,7 @@ class JournalRow(SQLModel, table=True):
     attempts: int = 0
     epoch: int  # of the writer that moved it last
     decided_at: str
-    sent_at: str | None = None
+    sent_at: str | None = None  # of the last attempt
     settled_at: str | None = None
     not_before_ms: int | None = Field(default=None, sa_type=BigInteger)  # boot clock
     boot: str | None = None  # the boot that the boot clock fields belong to
@@ -106,6 +118,7 @@ class JournalRow(SQLModel, table=True):
     reason: str = ""
     detail: str = Field(default="", sa_column=Column(Text, nullable=False))
     run_id: int | None = None
+    answered_at: str | None = None
     __table_args__ = (
         Index("journal_key", "account", "subject", "k", unique=True),
         Index(
@@ -118,6 +131,18 @@ class JournalRow(SQLModel, table=True):
         ),
         Index("journal_state", "account", "state"),
     )
+
+
+class AttemptRow(SQLModel, table=True):
+    """An attempt of an entry that brought no good answer, or what a look-up of it concluded: for `explain`."""
+
+    __tablename__ = "attempts"
+    id: int | None = Field(default=None, primary_key=True)
+    account: str
+    entry_id: int = Field(index=True)
+    sent_at: str | None = None
+    ended_at: str
+    said: str = Field(sa_column=Column(Text, nullable=False))
 
 
 class SeenSaleRow(SQLModel, table=True):
@@ -226,6 +251,7 @@ class HoldRow(SQLModel, table=True):
     opened_at: str
     closed_at: str | None = None
     closed_because: str = ""
+    cause: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))  # shared by many holds
     __table_args__ = (
         Index(
             "holds_one_open_a_subject",
@@ -245,11 +271,12 @@ class DecisionRow(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     account: str
     hold_id: int
-    verb: str  # retry, drop, approve
+    verb: str  # retry, drop, approve, adopt
     who: str
     why: str = ""
     decided_at: str
     consumed_by: int | None = None
+    sale_id: str | None = None  # that a person named, to adopt it
 
 
 class RunRow(SQLModel, table=True):

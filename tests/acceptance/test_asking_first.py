@@ -48,6 +48,7 @@ def test_shadow_mode_plans_and_sends_nothing_until_it_is_live(shop: FakeErpShop)
 
     assert ended.code == 0, ended
     status = shop.status()
+    assert status["shadow"] == {"USD": "22.00"}
     assert (status["orders"]["by_reason"], status["journal"]) == ({"waiting/shadow": 1}, {})
     shop.configure({"orders.mode": "live"})
     assert shop.sync().code == 0

@@ -13,7 +13,7 @@ from syncd.domain.journal import EntryState
 from syncd.domain.orders import Order, UnreadableOrder
 from syncd.domain.reasons import Outcome, Reason
 from syncd.errors import StoreError
-from syncd.store import inbox, journal, seen
+from syncd.store import inbox, journal, revisions, seen
 from syncd.store.database import Database
 from tests.fakes.memory_erp import MUG, a_line, an_order, with_lines
 from tests.store.shelf import ACME, NOW, a_create, a_pen, a_sale
@@ -283,3 +283,36 @@ def test_an_order_that_was_never_read_cannot_be_gone(tx: Connection) -> None:
     assert gone(tx) == 0
 
     assert inbox.get(tx, ACME, ONE) is None
+
+
+def test_a_later_reading_is_kept_with_what_it_changed(tx: Connection) -> None:
+    put(tx, of(2))
+    put(tx, of(3), ticket=2)
+    put(tx, of(3), ticket=3)
+    put(tx, UnreadableOrder(ONE, "SO1", NOW, "{}", "total is text"), ticket=4)
+    put(tx, of(3), ticket=5)
+
+    found = revisions.of_order(tx, ACME, ONE)
+
+    assert [(one.seq, one.changes) for one in found] == [
+        (2, ("MUG: quantity 2 -> 3", "total 23.00 -> 34.50")),
+        (3, ("it cannot be understood: total is text",)),
+        (4, ("it can be understood again",)),
+    ]
+    assert revisions.of_order(tx, Account("other"), ONE) == []
+
+
+def test_that_an_order_was_deleted_and_came_back_is_kept_as_well(tx: Connection) -> None:
+    put(tx, of(2))
+    gone(tx, ticket=2)
+    gone(tx, ticket=3)
+    put(tx, of(2), ticket=4)
+    gone(tx, ticket=5)
+    put(tx, of(3), ticket=6)
+
+    assert [one.changes for one in revisions.of_order(tx, ACME, ONE)] == [
+        ("deleted in the ERP",),
+        ("it is there again",),
+        ("deleted in the ERP",),
+        ("it is there again", "MUG: quantity 2 -> 3", "total 23.00 -> 34.50"),
+    ]

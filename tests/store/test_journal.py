@@ -1,16 +1,18 @@
 """Journal entries move from one named state to another, by the present writer only, one open entry a subject."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
 from syncd.domain.clock import BootTime
-from syncd.domain.ids import Account, EntryId, SaleId
+from syncd.domain.ids import Account, EntryId, OrderId, SaleId
 from syncd.domain.journal import OPEN, Absent, Action, EntryState, Settling
 from syncd.errors import StoreError, WriterLost
-from syncd.store import journal
+from syncd.store import attempts, journal
+from syncd.store.codec import to_text
 from syncd.store.database import Database
 from syncd.store.journal import Pen
 from tests.store.shelf import ACME, BOOT, COMMANDS, NOW, a_create, a_pen, a_void
@@ -33,7 +35,7 @@ def doubt(tx: Connection, pen: Pen, entry: EntryId) -> None:
 
 
 def answer(tx: Connection, pen: Pen, entry: EntryId) -> None:
-    journal.answer(tx, pen, entry, sale=SaleId("sale-9"), text="yes")
+    journal.answer(tx, pen, entry, sale=SaleId("sale-9"), text="yes", now=NOW)
 
 
 def finish(tx: Connection, pen: Pen, entry: EntryId) -> None:
@@ -263,3 +265,31 @@ def test_only_a_verified_create_proves_that_the_source_is_kept(database: Databas
         finish(tx, pen, entry)
 
         assert journal.has_done_create(tx, ACME)
+
+
+def test_an_attempt_is_told_with_the_time_it_was_sent_and_the_time_it_ended(database: Database) -> None:
+    later = NOW + timedelta(seconds=30)
+    with database.write() as tx:
+        pen = a_pen(tx)
+        entry = put(tx, pen)
+        begin(tx, pen, entry)
+        attempts.note_failed(tx, ACME, entry, said="cut" * 500, now=later)
+        doubt(tx, pen, entry)
+        attempts.note_concluded(tx, ACME, entry, said="not there", now=later)
+
+        told = attempts.of_order(tx, ACME, OrderId("1"))
+
+        sent = journal.get(tx, entry).sent_at
+        assert [(one.sent_at, one.ended_at) for one in told] == [(sent, to_text(later)), (None, to_text(later))]
+        assert [len(one.said) for one in told] == [attempts.SAID_CHARS_MAX, len("not there")]
+        assert attempts.of_order(tx, Account("other"), OrderId("1")) == []
+
+
+def test_an_answer_is_kept_with_its_time(database: Database) -> None:
+    with database.write() as tx:
+        pen = a_pen(tx)
+        entry = put(tx, pen, S)
+
+        answer(tx, pen, entry)
+
+        assert (journal.get(tx, entry).answered_at, journal.get(tx, entry).answer) == (to_text(NOW), "yes")

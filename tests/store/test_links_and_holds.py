@@ -13,7 +13,7 @@ from syncd.domain.reasons import Reason
 from syncd.errors import AlreadyLinked, StoreError, UsageError
 from syncd.store import holds, parts, runs
 from syncd.store.database import Database
-from syncd.store.holds import Verb
+from syncd.store.holds import News, Verb
 from tests.store.shelf import ACME, AIRPORT, NOW, a_draft, a_part
 
 ONE, TWO = SaleId("sale-1"), SaleId("sale-2")
@@ -102,10 +102,17 @@ def test_a_corrupted_draft_is_an_error_of_the_store(tx: Connection) -> None:
 # -- holds
 
 
-def hold(tx: Connection, reason: Reason = Reason.REFUSED, *, subject: str = "order:1", detail: str = "422") -> bool:
+def hold(
+    tx: Connection,
+    reason: Reason = Reason.REFUSED,
+    *,
+    subject: str = "order:1",
+    detail: str = "422",
+    cause: str = "refused:422",
+) -> News:
     return holds.open_hold(
-        tx, ACME, subject, order=OrderId("1"), reason=reason, detail=detail, run=RunId(1), now=NOW
-    )  # fmt: skip
+        tx, ACME, subject, order=OrderId("1"), reason=reason, detail=detail, cause=cause, run=RunId(1), now=NOW
+    )
 
 
 def decide(tx: Connection, hold_id: int, verb: Verb = Verb.RETRY) -> None:
@@ -113,9 +120,9 @@ def decide(tx: Connection, hold_id: int, verb: Verb = Verb.RETRY) -> None:
 
 
 def test_the_same_hold_again_is_no_news(tx: Connection) -> None:
-    assert hold(tx)
-    assert not hold(tx)
-    assert not hold(tx, detail="422 with other words")
+    assert hold(tx) is News.CAUSE
+    assert hold(tx) is News.NONE
+    assert hold(tx, detail="422 with other words") is News.NONE
 
     assert [(one.reason, one.detail) for one in holds.open_holds(tx, ACME)] == [
         (Reason.REFUSED, "422 with other words")
@@ -125,7 +132,7 @@ def test_the_same_hold_again_is_no_news(tx: Connection) -> None:
 def test_another_reason_closes_the_hold_before_it(tx: Connection) -> None:
     hold(tx)
 
-    assert hold(tx, Reason.UNKNOWN_SKU)
+    assert hold(tx, Reason.UNKNOWN_SKU, cause="unknown_sku:MUG") is News.CAUSE
 
     assert [one.reason for one in holds.open_holds(tx, ACME)] == [Reason.UNKNOWN_SKU]
     assert [one.closed_because for one in holds.of_order(tx, ACME, OrderId("1"))] == ["now unknown_sku", ""]
@@ -149,7 +156,19 @@ def test_a_hold_closed_and_opened_again_is_news(tx: Connection) -> None:
     hold(tx)
     holds.close(tx, ACME, "order:1", because="settled", now=NOW)
 
-    assert hold(tx)
+    assert hold(tx) is News.CAUSE
+
+
+def test_one_more_for_a_cause_that_is_held_is_no_new_cause(tx: Connection) -> None:
+    hold(tx)
+
+    assert hold(tx, subject="order:2") is News.HOLD
+    assert hold(tx, subject="order:3", cause="refused:another answer") is News.CAUSE
+    holds.close(tx, ACME, "order:1", because="settled", now=NOW)
+    assert hold(tx, subject="order:4") is News.HOLD
+    holds.close(tx, ACME, "order:2", because="settled", now=NOW)
+    holds.close(tx, ACME, "order:4", because="settled", now=NOW)
+    assert hold(tx, subject="order:5") is News.CAUSE
 
 
 def test_a_decision_is_taken_up_once_and_says_who_and_why(tx: Connection) -> None:
@@ -161,7 +180,7 @@ def test_a_decision_is_taken_up_once_and_says_who_and_why(tx: Connection) -> Non
 
     assert holds.decisions(tx, ACME) == []
     assert holds.open_holds(tx, ACME) == []
-    assert holds.get(tx, ACME, HoldId(1)).closed_because == "retry by ada: mended"
+    assert holds.get(tx, ACME, HoldId(1)).closed_because == str(decision) == "retry by ada: mended"
 
 
 def test_a_hold_that_waits_with_a_decision_takes_no_second(tx: Connection) -> None:

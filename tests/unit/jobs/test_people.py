@@ -177,6 +177,34 @@ def test_a_plan_exactly_at_its_brake_passes(world: World) -> None:
     assert world.sync_orders().outcome == "done"
 
 
+def test_an_approval_is_for_the_whole_plan_and_not_used_up_by_one_order(world: World) -> None:
+    world.use(brakes=Brakes(creates=2, voids=9, value=Decimal(9999)))
+    for number in range(1, 5):
+        world.erp.place(an_order(f"SO{number}"))
+    assert world.sync_orders().outcome == "braked"
+    world.say(Verb.APPROVE)
+
+    assert world.sync_orders(references=["SO1"]).outcome == "done"
+
+    assert len(world.retail.standing()) == 1
+    assert world.sync_orders().outcome == "done"
+    world.settle()
+    world.assert_one_sale_a_part(parts=4)
+    assert world.holds() == []
+
+
+def test_an_approval_lets_no_orders_by_name_over_the_brake(world: World) -> None:
+    world.use(brakes=Brakes(creates=1, voids=9, value=Decimal(9999)))
+    for number in range(1, 4):
+        world.erp.place(an_order(f"SO{number}"))
+    world.sync_orders()
+    world.say(Verb.APPROVE)
+
+    assert world.sync_orders(references=["SO1", "SO2"]).outcome == "braked"
+
+    assert world.retail.asked == []
+
+
 def test_the_brake_is_over_when_the_plan_is_small_again(world: World) -> None:
     world.use(brakes=Brakes(creates=1, voids=9, value=Decimal(9999), deleted=9))
     world.erp.place(an_order("SO1"))

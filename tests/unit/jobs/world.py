@@ -7,7 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from syncd.jobs.catalogue import sync_catalogue
 from syncd.jobs.fulfilments import sync_fulfilments
 from syncd.jobs.given import Brakes, Given, JobSettings, Mode, Run
 from syncd.jobs.orders import sync_orders
+from syncd.jobs.replay import replay_orders
 from syncd.jobs.run import RunResult, run_job
 from syncd.jobs.stock import StockReport, sync_stock
 from syncd.jobs.sweep import sync_sweep
@@ -159,6 +160,12 @@ class World:
     def sync_orders(self, *, references: Sequence[str] = ()) -> RunResult[None]:
         def job(given: Given, run: Run) -> None:
             sync_orders(given, run, references=references)
+
+        return run_job(self.given, "orders", job, command="test")
+
+    def replay(self, *, since: datetime) -> RunResult[None]:
+        def job(given: Given, run: Run) -> None:
+            replay_orders(given, run, since=since)
 
         return run_job(self.given, "orders", job, command="test")
 
