@@ -8,7 +8,7 @@ import structlog
 from syncd.domain.catalogue import ReferenceKind
 from syncd.domain.ids import OrderId
 from syncd.domain.orders import OrderState
-from syncd.domain.reasons import Reason
+from syncd.domain.reasons import WORDS, Reason
 from syncd.errors import Forbidden, NotSent, Refused
 from syncd.jobs.given import Brakes
 from tests.fakes.memory_erp import MUG, a_line, an_order
@@ -30,7 +30,7 @@ def test_many_orders_for_one_cause_are_one_alert(world: World) -> None:
     [alert] = alerts_of(world)
 
     assert (alert["reason"], alert["cause"], alert["holds"]) == ("unknown_sku", "WIDGET", 5)
-    assert alert["next"] == "Add the product to X-Series, or an alias under `orders.skus`."
+    assert alert["next"] == WORDS[Reason.UNKNOWN_SKU][1]
 
 
 def test_what_is_still_so_is_not_told_again(world: World) -> None:
@@ -84,7 +84,7 @@ def test_the_same_refusal_of_many_is_one_alert_without_the_answers_body(world: W
 
 
 def test_a_brake_is_told_once(world: World) -> None:
-    world.use(brakes=Brakes(creates=1, voids=1, value=world.settings.brakes.value))
+    world.use(brakes=Brakes(creates=1, voids=1, value=world.settings.brakes.value, deleted=9))
     world.erp.place(an_order("SO1"))
     world.erp.place(an_order("SO2"))
 

@@ -178,7 +178,7 @@ def test_a_plan_exactly_at_its_brake_passes(world: World) -> None:
 
 
 def test_an_approval_is_for_the_whole_plan_and_not_used_up_by_one_order(world: World) -> None:
-    world.use(brakes=Brakes(creates=2, voids=9, value=Decimal(9999)))
+    world.use(brakes=Brakes(creates=2, voids=9, value=Decimal(9999), deleted=9))
     for number in range(1, 5):
         world.erp.place(an_order(f"SO{number}"))
     assert world.sync_orders().outcome == "braked"
@@ -194,7 +194,7 @@ def test_an_approval_is_for_the_whole_plan_and_not_used_up_by_one_order(world: W
 
 
 def test_an_approval_lets_no_orders_by_name_over_the_brake(world: World) -> None:
-    world.use(brakes=Brakes(creates=1, voids=9, value=Decimal(9999)))
+    world.use(brakes=Brakes(creates=1, voids=9, value=Decimal(9999), deleted=9))
     for number in range(1, 4):
         world.erp.place(an_order(f"SO{number}"))
     world.sync_orders()

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from syncd.domain.ids import OrderId, Sku
 from syncd.domain.orders import LineKind, UnreadableOrder
-from syncd.domain.reasons import Outcome, Reason
+from syncd.domain.reasons import WORDS, Outcome, Reason
 from syncd.errors import NotSent, Refused, Unanswered
 from syncd.jobs.given import Mode
 from syncd.store.holds import Verb
@@ -129,7 +129,7 @@ def test_a_held_order_names_its_line_and_the_command_that_helps(world: World) ->
     story = story_of(world)
 
     assert [line["sku"] for line in story["erp"]["lines"] if line["is_the_problem"]] == [WIDGET]
-    assert story["next"] == "Add the product to X-Series, or an alias under `orders.skus`."
+    assert story["next"] == WORDS[Reason.UNKNOWN_SKU][1]
     assert story["money"]["sales"] == []
     assert "<- this line" in explained(world)
 
