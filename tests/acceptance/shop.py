@@ -245,10 +245,11 @@ class Shop:
         self.retail("POST", "/faults", {"kind": kind, "method": method, "path": path, **more})
 
     def sales(self, number: str) -> list[SaleSeen]:
-        """Every sale for an order, by its invoice number, in order of creation; voided ones too."""
+        """Every sale for an order, in the order of their invoice numbers (senders race); voided ones too."""
         state = self.retail_state()
         outlets = {row["id"]: row["name"] for row in state["outlets"]}
-        return [_seen(row, outlets) for row in state["sales"] if _is_for(row, number)]
+        found = [_seen(row, outlets) for row in state["sales"] if _is_for(row, number)]
+        return sorted(found, key=lambda sale: sale.invoice)
 
     def retail_sales(self) -> list[SaleSeen]:
         """Every sale there is."""

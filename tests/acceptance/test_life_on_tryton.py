@@ -14,7 +14,7 @@ COURIER, PICKUP = "WEB-1007", "WEB-1009"  # of two lines, 1 and 2 pieces; of one
 OTHER_SKU = "SKU-00022"
 
 # One server for all: the tests of a group run one after another in one process.
-pytestmark = pytest.mark.xdist_group("tryton")
+pytestmark = [pytest.mark.xdist_group("tryton"), pytest.mark.slow]  # half a minute each
 
 
 def orders(shop: TrytonShop, *names: str, like: str) -> dict[str, Placed]:
