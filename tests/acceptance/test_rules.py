@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from tests.acceptance.shop import FakeErpShop
 
 
@@ -55,9 +57,8 @@ def test_goods_sold_by_the_dozen_are_rung_up_and_shipped_by_the_piece(either_sho
     shop.sync("orders", "fulfilments")
 
     (sale,) = shop.sales("S1")
-    assert (str(sale.total), {sku: int(quantity) for sku, quantity in sale.lines.items()}) == (
-        "22.00",
-        {"SKU-00001": 24},
-    )
+    # The price of one has more digits than X-Series keeps; to the cent they sum to what the ERP asks for.
+    assert sale.total.quantize(Decimal("0.01")) == Decimal("22.00")
+    assert sale.lines == {"SKU-00001": Decimal(24)}
     assert shipment_states(shop, order) == ["done"]
     assert shop.on_hand("DOWNTOWN", "SKU-00001") == 76
