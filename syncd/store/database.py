@@ -40,26 +40,25 @@ class Database:
         self.engine = self._home.engine
 
     def close(self) -> None:
-        self.engine.dispose()
+        self._home.close()
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that is the only writer from its first statement; rolled back when the block raises."""
-        with self._home.turn, self._transaction(self._home.begin_writing) as tx:
+        with self._told(), self._home.writing() as tx:
             yield tx
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One consistent picture; changes nothing."""
-        with self._transaction(self._home.begin_reading) as tx:
-            yield tx
+        with self._told(), self.engine.begin() as connection:
+            connection.exec_driver_sql(self._home.begin_reading)
+            yield connection
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[Connection]:
+    def _told(self) -> Iterator[None]:
         try:
-            with self.engine.begin() as connection:
-                connection.exec_driver_sql(begin)
-                yield connection
+            yield
         except (OperationalError, InternalError) as error:
             raise StoreError(
                 f"the database {self.shown} cannot be used: {error.orig}", hint="Is it there, is it ours, has it room?"

@@ -12,12 +12,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
 from syncd.domain.ids import Account
@@ -28,6 +28,10 @@ SCHEME = "postgresql://"
 SERVER_MIN = 140_000  # 14: the first that can end an idle session
 CONNECTIONS_KEPT = 8  # idle ones; senders beyond that open and close theirs
 IDLE_IN_TRANSACTION_MAX = "30s"  # of a process frozen, or cut off, in the middle of writing
+BEGIN_WRITING = (
+    f"SELECT set_config('idle_in_transaction_session_timeout', '{IDLE_IN_TRANSACTION_MAX}', true),"
+    f" pg_advisory_xact_lock({key_of('write')})"
+)
 LOCK_WAIT_MAX = "60s"  # for the writer before us: longer than the server bears a frozen one
 # libpq's words. A server that has vanished is noticed within half a minute, not after the two hours of the kernel.
 _SECONDS: Mapping[str, int] = {"connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5}
@@ -45,10 +49,6 @@ class PostgresqlServer:
     """One database of a server. Its small files (tokens, numbers of the budget) lie in `folder`."""
 
     begin_reading = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
-    begin_writing = (
-        f"SELECT set_config('idle_in_transaction_session_timeout', '{IDLE_IN_TRANSACTION_MAX}', true),"
-        f" pg_advisory_xact_lock({key_of('write')})"
-    )
 
     def __init__(self, url: str, folder: Path, *, frozen_after: timedelta) -> None:
         address = make_url(url)
@@ -58,7 +58,16 @@ class PostgresqlServer:
         self.path = folder / address.database
         self.engine = _engine(address.set(drivername="postgresql+psycopg"))
         self._frozen_after = frozen_after
-        self.turn = nullcontext()  # the server queues who wants to write
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """The server queues who wants to write."""
+        with self.engine.begin() as connection:
+            connection.exec_driver_sql(BEGIN_WRITING)
+            yield connection
+
+    def close(self) -> None:
+        self.engine.dispose()
 
     def lock(self, account: Account, name: str, on_lost: Callable[[], None]) -> AdvisoryLock:
         return AdvisoryLock(self.engine, key_of(account, name), frozen_after=self._frozen_after, on_lost=on_lost)

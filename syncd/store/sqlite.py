@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import fcntl
 import os
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
 from syncd.domain.ids import Account
 from syncd.errors import StoreError
 from syncd.store.file_locks import FileLock
+from syncd.store.group_commit import GroupCommit
 
 BUSY_TIMEOUT_S = 30
 CONNECTIONS_KEPT = 8  # idle ones; senders beyond that open and close theirs
@@ -25,16 +25,21 @@ class SqliteFile:
     """The file, and what lies beside it: the locks, the tokens, the numbers of the budget."""
 
     begin_reading = "BEGIN"
-    begin_writing = "BEGIN IMMEDIATE"
 
     def __init__(self, url: str) -> None:
         self.shown = url
         self.path = _path_of(url)
         self.engine = _engine(url)
-        # SQLite lets one write at a time, and whoever comes second asks again after ever longer pauses. Our own threads
-        # queue here instead, and take a connection only when it is their turn. A write inside of a write is refused by
-        # SQLite; with a plain lock it would wait for itself for ever.
-        self.turn = threading.RLock()
+        self._group_commit = GroupCommit(self.engine, "BEGIN IMMEDIATE")
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        with self._group_commit.write() as connection:
+            yield connection
+
+    def close(self) -> None:
+        self._group_commit.close()
+        self.engine.dispose()
 
     def lock(self, account: Account, name: str, _on_lost: Callable[[], None]) -> FileLock:
         """A lock that cannot be lost: the kernel keeps it for as long as the process lives."""

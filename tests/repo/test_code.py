@@ -42,6 +42,7 @@ def test_the_rules_see_what_they_forbid():
     assert [code for code in floats if not any(map(_makes_a_float, ast.walk(ast.parse(code))))] == []
     assert [code for code in moments if not any(map(_is_a_naive_moment, ast.walk(ast.parse(code))))] == []
     assert [code for code in catches if not any(map(_catches_everything, ast.walk(ast.parse(code))))] == []
+    assert not any(map(_catches_everything, ast.walk(ast.parse("try: ...\nexcept BaseException:\n  undo()\n  raise"))))
     assert not any(map(_is_a_naive_moment, ast.walk(ast.parse("datetime.now(UTC); clock.now()"))))
 
 
@@ -74,12 +75,17 @@ def _is_a_naive_moment(node: ast.AST) -> bool:
 
 
 def _catches_everything(node: ast.AST) -> bool:
-    if not isinstance(node, ast.ExceptHandler):
+    """What cleans up and raises again catches nothing."""
+    if not isinstance(node, ast.ExceptHandler) or _raises_again(node):
         return False
     caught = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
     return any(
         kind is None or (isinstance(kind, ast.Name) and kind.id in ("Exception", "BaseException")) for kind in caught
     )
+
+
+def _raises_again(node: ast.ExceptHandler) -> bool:
+    return isinstance(node.body[-1], ast.Raise) and node.body[-1].exc is None
 
 
 def _lines(path: Path) -> int:

@@ -1,0 +1,164 @@
+"""Writes of several threads, committed together: one sync to the disk for them all.
+
+SQLite lets one write at a time, and our own threads queue for it here. Who is done while others queue leaves its work
+in the open transaction to the next, and waits; the last of them commits. Each write can be taken back alone, and none
+returns before it is on disk. A thread has one write in a group, so a group has no more writes than we have threads.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine
+
+from syncd.errors import StoreError
+
+
+class Group:
+    """One transaction, and the writes that have come into it."""
+
+    def __init__(self, connection: Connection, begin: str) -> None:
+        self.connection = connection
+        self.writes = 0
+        self._error: BaseException | None = None
+        self._ended = threading.Event()
+        try:
+            connection.exec_driver_sql(begin)
+        except BaseException:
+            connection.close()
+            raise
+
+    @property
+    def has_ended(self) -> bool:
+        return self._ended.is_set()
+
+    @contextmanager
+    def one_write(self) -> Iterator[Connection]:
+        """A block of the caller's; taken back alone when it raises."""
+        is_first = not self.writes
+        self.writes += 1
+        try:
+            if not is_first:
+                self._execute("SAVEPOINT its")
+            yield self.connection
+            if not is_first:
+                self._execute("RELEASE its")
+        except BaseException as error:
+            if is_first or not self._is_open:  # a full disk, say, takes back the whole transaction
+                self._abandon(error)
+            else:
+                self._execute("ROLLBACK TO its")
+                self._execute("RELEASE its")
+            raise
+
+    def commit(self) -> None:
+        try:
+            if not self._is_open:
+                raise StoreError("the transaction had ended before its commit", hint="Is the disk full?")
+            self.connection.commit()
+        except BaseException as error:
+            self._abandon(error)
+            raise
+        self._ended.set()
+
+    def wait(self) -> None:
+        """Return when the write is on disk. Raise StoreError when the commit, which another thread made, failed."""
+        self._ended.wait()
+        if self._error is not None:
+            raise StoreError(f"nothing was written: {self._error}", hint="Run `syncd check`.") from self._error
+
+    def _abandon(self, error: BaseException) -> None:
+        """End it, and the session with it: SQLite leaves a transaction open whose commit has failed."""
+        self._error = error
+        try:
+            self.connection.invalidate()
+            self.connection.close()
+        finally:
+            self._ended.set()
+
+    @property
+    def _is_open(self) -> bool:
+        return bool(self.connection.connection.dbapi_connection.in_transaction)  # type: ignore[union-attr]
+
+    def _execute(self, sql: str) -> None:
+        """Past SQLAlchemy, for which these would cost more than the writes around them."""
+        self.connection.connection.dbapi_connection.execute(sql)  # type: ignore[union-attr]
+
+
+class GroupCommit:
+    """The one connection of this process that writes, and the queue before it.
+
+    The connection is kept: to take one from the pool and to give it back costs as much as a statement.
+    """
+
+    def __init__(self, engine: Engine, begin: str) -> None:
+        self._engine = engine
+        self._begin = begin
+        self._turn = threading.Lock()
+        self._writing: int | None = None  # the thread that has the turn
+        self._counting = threading.Lock()
+        self.queued = 0  # threads that wait for their turn
+        self._kept: Connection | None = None
+        self._group: Group | None = None  # whose work is not committed yet
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Wait for the turn, and return when what the block did is on disk; undone when it raises.
+
+        Raise StoreError for a write inside of a write, which would wait for itself.
+        """
+        if self._writing == threading.get_ident():
+            raise StoreError("a write inside of a write", hint="This is a defect of syncd. Please report it.")
+        self._queue()
+        try:
+            group = self._group = self._group or Group(self._connection(), self._begin)
+            with group.one_write() as connection:
+                yield connection
+        finally:
+            self._leave()
+        group.wait()
+
+    def close(self) -> None:
+        with self._turn:
+            if self._kept is not None:
+                self._kept.close()
+                self._kept = None
+
+    def _connection(self) -> Connection:
+        if self._kept is None or self._kept.closed:
+            self._kept = self._engine.connect()
+        return self._kept
+
+    def _queue(self) -> None:
+        self._count(+1)
+        try:
+            self._turn.acquire()
+        except BaseException:  # interrupted: who has left us its work must not wait for ever
+            with self._turn:
+                self._count(-1)
+                self._commit_for_all()
+            raise
+        self._count(-1)
+        self._writing = threading.get_ident()
+
+    def _leave(self) -> None:
+        self._writing = None
+        try:
+            self._commit_for_all()
+        finally:
+            self._turn.release()
+
+    def _commit_for_all(self) -> None:
+        """Commit, unless somebody queues: who does has the turn next, and will."""
+        group = self._group
+        if group is None or (self.queued and not group.has_ended):
+            return
+        self._group = None
+        if not group.has_ended:
+            group.commit()
+
+    def _count(self, more: int) -> None:
+        with self._counting:
+            self.queued += more
