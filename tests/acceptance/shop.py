@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from tests.acceptance import warm
 from tests.fakes.tryton_server import FakeTryton
 from tests.stores import FileStores, ServerStores
 
@@ -137,8 +138,8 @@ class Shop:
     # -- the command
 
     def run(self, *words: str) -> Ended:
-        """Run the installed command to its end. It never tells a secret, and it never ends in a traceback."""
-        return self.end(self.start(*words))
+        """Run the command to its end. It never tells a secret, and it never ends in a traceback."""
+        return self.judge(words, *warm.run(words, env=self._env(), folder=self.folder, seconds_max=COMMAND_S_MAX))
 
     def sync(self, *words: str) -> Ended:
         """`syncd sync`: of the orders, unless other jobs are named."""
@@ -154,11 +155,10 @@ class Shop:
         raise AssertionError(f"not so after {tries} syncs; the last said:\n{ended[-1].out}\n{ended[-1].err}")
 
     def start(self, *words: str) -> subprocess.Popen[str]:
-        """The command in the background. What still runs when the shop closes is killed."""
-        environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        """The installed command in the background. What still runs when the shop closes is killed."""
         process = subprocess.Popen(
             [str(SYNCD), *words],
-            env=environment | {"PYTHONPYCACHEPREFIX": str(BYTECODE), "SYNCD_CONFIG": str(self.config)},
+            env=self._env(),
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -172,10 +172,17 @@ class Shop:
         """Wait for its end and take what it said."""
         out, err = process.communicate(timeout=seconds_max)
         self._running.remove(process)
+        return self.judge(process.args, process.returncode, out, err)
+
+    def _env(self) -> dict[str, str]:
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        return environment | {"PYTHONPYCACHEPREFIX": str(BYTECODE), "SYNCD_CONFIG": str(self.config)}
+
+    def judge(self, command: object, code: int, out: str, err: str) -> Ended:
         told = [secret for secret in self.secrets if secret in out + err]
-        assert not told, f"{process.args!r} told a secret:\n{out}\n{err}"
-        assert "Traceback" not in out + err, f"{process.args!r}:\n{err}"
-        return Ended(process.returncode, out, err)
+        assert not told, f"{command!r} told a secret:\n{out}\n{err}"
+        assert "Traceback" not in out + err, f"{command!r}:\n{err}"
+        return Ended(code, out, err)
 
     def close(self) -> None:
         for process in self._running:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import socket
-import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
@@ -40,12 +39,9 @@ class AppShop(FakeErpShop):
         self.configure({"lightspeed.oauth": oauth})
         self.secrets.add(CLIENT_SECRET)
 
-    def end(self, process: subprocess.Popen[str], *, seconds_max: float = 60) -> Ended:
-        ended = super().end(process, seconds_max=seconds_max)
-        self.learn()
-        told = [secret for secret in self.secrets if secret in ended.out + ended.err]
-        assert not told, ended
-        return ended
+    def judge(self, command: object, code: int, out: str, err: str) -> Ended:
+        self.learn()  # what was granted meanwhile is not told either
+        return super().judge(command, code, out, err)
 
     def learn(self) -> None:
         """The tokens of now are secrets for good."""

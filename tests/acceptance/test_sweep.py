@@ -39,7 +39,7 @@ def test_a_sweep_finds_what_came_late_and_what_is_gone(either_shop: FakeErpShop)
     assert shop.holds() == {"S1": "deleted_in_erp"}
     told = shop.run("explain", "order", "S1").said
     assert "sale S1 is pending" in told
-    assert "missed there since" in told
+    assert "missing there since" in told
     status = shop.rest("orders", "sweep", reasons={"held/deleted_in_erp": 1, "synced/stands": 2})
     assert status["jobs"]["sweep"]["last_good"]
 

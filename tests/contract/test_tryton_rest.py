@@ -15,7 +15,7 @@ from tests.contract.erp_world import HERE, THERE
 from tests.contract.tryton_world import CACHE, SHIPMENT, RestWorld, TrytonWorld
 
 # A server of its own, beside the one of test_tryton.py: the contract uses up the stock, and counts what it placed.
-pytestmark = pytest.mark.xdist_group("tryton-rest")
+pytestmark = pytest.mark.xdist_group("tryton")
 
 
 @pytest.fixture(scope="module")
