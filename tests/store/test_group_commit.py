@@ -202,6 +202,15 @@ def test_a_transaction_that_cannot_begin_leaves_the_queue_as_it_was(shelf: Shelf
     assert shelf.goods() == ["b"]
 
 
+@pytest.fixture
+def _interrupts() -> Iterator[None]:
+    """Ctrl-C raises, as in a command; workers that run tests side by side do not hear it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_interrupts")
 def test_who_is_interrupted_in_the_queue_leaves_nobody_waiting(shelf: Shelf) -> None:
     """The main thread hears Ctrl-C while it queues; the write before it counted on it to commit."""
     inside, go_on = threading.Event(), threading.Event()
