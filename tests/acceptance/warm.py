@@ -102,8 +102,14 @@ def _become(request: dict[str, object], fds: Sequence[int]) -> None:
 
 
 if __name__ == "__main__":
-    import syncd.store.migrations.upgrade  # noqa: F401 - imported before the first fork, or every fork would do it
+    # Imported before the first fork, or every fork would do it again. Some of it is imported late: by the first wire.
+    import sqlite3  # noqa: F401
+
+    import httpx
+
+    import syncd.store.migrations.upgrade  # noqa: F401
     from syncd.cli.main import main
 
+    httpx.HTTPTransport().close()
     _serve(socket.socket(fileno=int(sys.argv[1])))
     main()

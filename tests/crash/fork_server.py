@@ -17,6 +17,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import httpx
+
 from tests.crash.process import Command, live
 
 LIFE_S_MAX = 60.0
@@ -62,12 +64,15 @@ class ForkServer:
 
 
 def _serve() -> None:
-    # Imported before the first fork, or every fork would do it again.
+    # Imported before the first fork, or every fork would do it again. Some of it is imported late: by the first wire.
+    import sqlite3  # noqa: F401
+
     import syncd.store.migrations.upgrade  # noqa: F401
     from syncd.bootstrap import settle_memory
     from syncd.log import configure
 
     configure(stream=open(os.devnull, "w"))  # noqa: SIM115 - for as long as this process lives
+    httpx.HTTPTransport().close()
     settle_memory()
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what the forks log is nobody's answer

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import ssl
 import threading
 from collections import Counter
 from collections.abc import Mapping
@@ -46,15 +47,18 @@ class Killer:
             self("store.committing")
 
 
+# Loopback: a context of its own for every process would cost more than all of its requests.
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
 class DeadlyWire(httpx.BaseTransport):
     """The real network of one side, with places to die before a request leaves and after its answer has come."""
 
     def __init__(self, side: str, killer: Killer) -> None:
         self._side = WORDS[side]
         self._killer = killer
-        # Loopback without TLS: reading the machine's certificates would cost more than all requests.
         limits = httpx.Limits(max_connections=8, max_keepalive_connections=8)
-        self._wire = httpx.HTTPTransport(limits=limits, verify=False)
+        self._wire = httpx.HTTPTransport(limits=limits, verify=NO_TLS)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         writes = request.method != "GET" if self._side == "xseries" else _is_erp_write(request.content)
