@@ -15,7 +15,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from enum import IntEnum
@@ -88,6 +88,16 @@ class BudgetNumbers:
         }
 
 
+@dataclass(order=True, slots=True)
+class _Waiting:
+    """Somebody who waits for a slot; the first of them is the least."""
+
+    priority: int
+    number: int
+    news: threading.Condition = field(compare=False)  # by what it is woken
+    knows_when: bool = field(default=False, compare=False)  # it sleeps until its slot is free
+
+
 class Budget:
     """Slots of one account. `slot` is held around one request; `learn` and `block` say what its answer told."""
 
@@ -107,7 +117,7 @@ class Budget:
         self._window_ms = _ms(rate.window if rate else WINDOW)
         self._limit = rate.requests if rate else None
         self._lock = threading.Lock()
-        self._queue: list[tuple[int, int, threading.Condition]] = []  # priority, number, and by what it is woken
+        self._queue: list[_Waiting] = []
         self._numbered = itertools.count()
         self._free_at: deque[int] = deque()  # when each slot that is taken and answered is free again
         self._in_flight = 0
@@ -141,6 +151,7 @@ class Budget:
         """What an answer's headers say. Called while its slot is held."""
         limit, remaining = headers.get("x-ratelimit-limit", ""), headers.get("x-ratelimit-remaining", "")
         with self._lock:
+            before = (self._heard, self._limit, self._others)
             self._heard = True
             self._blocks = 0
             if limit.isdecimal() and remaining.isdecimal():
@@ -151,7 +162,8 @@ class Budget:
                 counted = int(limit) - int(remaining)
                 self._others = max(0, counted - len(self._free_at) - self._in_flight)
                 self._others_until = now + self._window_ms
-            self._wake_the_first()
+            if before != (self._heard, self._limit, self._others):
+                self._wake_the_first()
 
     def block(self, wait: timedelta | None) -> timedelta:
         """After a 429: nothing goes out for so long, and ever longer when no time was said. Return the wait."""
@@ -187,7 +199,7 @@ class Budget:
         """Take a slot when there is one now and return None; else how long until there may be one."""
         with self._lock:
             wait = self._wait_ms(priority)
-            if wait is not None and wait <= 0 and (not self._queue or self._queue[0][0] > priority):
+            if wait is not None and wait <= 0 and (not self._queue or self._queue[0].priority > priority):
                 self._count_in(priority)
                 return None
             return timedelta(milliseconds=max(wait or 1, 1))
@@ -202,21 +214,21 @@ class Budget:
     def _take(self, priority: Priority, wait_max: timedelta) -> None:
         with self._lock:
             deadline = self._now() + _ms(wait_max)
-            news = threading.Condition(self._lock)
-            ticket = (int(priority), next(self._numbered), news)
-            heapq.heappush(self._queue, ticket)
+            me = _Waiting(int(priority), next(self._numbered), threading.Condition(self._lock))
+            heapq.heappush(self._queue, me)
             try:
                 while True:
-                    is_first = self._queue[0] == ticket
+                    is_first = self._queue[0] is me
                     wait = self._wait_ms(priority) if is_first else None
                     if wait is not None and wait <= 0:
                         break
                     left = deadline - self._now()
                     if left <= 0 or (wait is not None and wait > left):
                         raise Exhausted(timedelta(milliseconds=max(wait or 0, BLOCK_MIN_MS)))
-                    self._pause(news, timedelta(milliseconds=left if wait is None else wait), timed=wait is not None)
+                    me.knows_when = wait is not None
+                    self._pause(me, timedelta(milliseconds=left if wait is None else wait))
             finally:
-                self._queue.remove(ticket)
+                self._queue.remove(me)
                 heapq.heapify(self._queue)
                 self._wake_the_first()
             self._count_in(priority)
@@ -224,7 +236,7 @@ class Budget:
     def _wake_the_first(self) -> None:
         """Only the first in the queue can go: whoever else were woken would only look and wait again."""
         if self._queue:
-            self._queue[0][2].notify()
+            self._queue[0].news.notify()
 
     def _give_back(self, *, was_sent: bool) -> None:
         with self._lock:
@@ -232,7 +244,8 @@ class Budget:
             if was_sent:
                 # Counted from the answer: when the server counted it, nobody can tell, but not later.
                 self._free_at.append(self._now() + self._window_ms + self._window_ms // DRIFT + 2)
-            self._wake_the_first()
+            if self._queue and not (was_sent and self._queue[0].knows_when):
+                self._wake_the_first()  # a slot that is free only later frees none that is waited for
 
     def _tell_now_and_then(self) -> None:
         if self._tell is None:
@@ -296,18 +309,18 @@ class Budget:
             self._free_at.clear()
         return time.ms
 
-    def _pause(self, news: threading.Condition, wait: timedelta, *, timed: bool) -> None:
+    def _pause(self, me: _Waiting, wait: timedelta) -> None:
         """Wait until woken, or for so long. Never a busy wait: a timed wait is exactly as long as it must be."""
         if isinstance(self._clock, WaitingClock):
-            self._clock.wait_for(news, wait)
-        elif timed:
-            news.release()
+            self._clock.wait_for(me.news, wait)
+        elif me.knows_when:
+            me.news.release()
             try:
                 self._clock.sleep(wait)
             finally:
-                news.acquire()
+                me.news.acquire()
         else:
-            news.wait()
+            me.news.wait()
 
 
 def _ms(span: timedelta) -> int:

@@ -7,7 +7,7 @@ concluded from it. A death at any line leaves an entry that the next run resolve
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from datetime import timedelta
 
 from syncd.domain.clock import BootTime
@@ -127,10 +127,10 @@ class Apply:
                 entries = journal.get_all(tx, due[start : start + SENT_TOGETHER])
             batch = [pool.submit(self._send, watermark, entry) for entry in entries]
             if before:
-                moved += sum(sent.result() for sent in before)
+                moved += _moved(before)
                 meanwhile()
             before = batch
-        return moved + sum(sent.result() for sent in before)
+        return moved + _moved(before)
 
     def _send(self, watermark: int, entry: Entry) -> int:
         if self.stop is not None or self.given.stopping():
@@ -347,6 +347,12 @@ class Apply:
     def _hold(self, entry: Entry, reason: Reason, detail: str) -> None:
         with self.given.database.write() as tx:
             hold_entry(tx, self.given, self.run, self.pen, entry, reason, detail)
+
+
+def _moved(sent: Sequence[Future[int]]) -> int:
+    """Wait for all of them, and say how many came further. What one raised is raised as soon as it is known."""
+    done, _ = wait(sent, return_when=FIRST_EXCEPTION)
+    return sum(one.result() for one in done)
 
 
 def _first_create_alone(due: Sequence[Mark], entries: Sequence[Mark]) -> list[Mark]:

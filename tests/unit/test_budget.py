@@ -311,3 +311,33 @@ def test_the_numbers_say_how_things_stand():
         "throttled": 0,
     }
     assert [numbers.used for numbers in told] == [1]
+
+
+def test_an_answer_wakes_only_the_one_whose_turn_it_is():
+    clock = RealClock()
+    budget = Budget(clock)
+    inside, may_end = threading.Event(), threading.Event()
+
+    def first() -> None:
+        with budget.slot(wait_max=LONG):
+            inside.set()
+            may_end.wait(5)
+            budget.learn({})  # there is no limit: all may go
+
+    def then() -> None:
+        with budget.slot(wait_max=LONG):
+            pass
+
+    threads = [threading.Thread(target=first), *(threading.Thread(target=then) for _ in range(10))]
+    threads[0].start()
+    inside.wait(5)
+    for thread in threads[1:]:
+        thread.start()
+    while budget.numbers().waiting < 10:
+        pass
+    may_end.set()
+    for thread in threads:
+        thread.join(5)
+
+    assert not any(thread.is_alive() for thread in threads)
+    assert clock.waits == 10  # nobody looked and waited again
