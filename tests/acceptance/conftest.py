@@ -83,7 +83,7 @@ def tryton_shop(tryton: RunningTryton, tmp_path: Path, stores: FileStores | Serv
         yield opened
 
 
-@pytest.fixture(params=[pytest.param(DATED, id="dated"), pytest.param(CLASSIC, id="classic", marks=pytest.mark.slow)])
+@pytest.fixture(params=[pytest.param(DATED, id="dated"), pytest.param(CLASSIC, id="classic")])
 def either_tryton_shop(request: pytest.FixtureRequest, tryton: RunningTryton, tmp_path: Path) -> Iterator[TrytonShop]:
     """A shop with the real ERP on each dialect in turn."""
     with _open_tryton_shop(tmp_path, request.param, tryton, FileStores(tmp_path)) as opened:

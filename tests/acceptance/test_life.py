@@ -174,6 +174,32 @@ def test_an_order_whose_shipment_nobody_has_decided_about_keeps_its_sale(shop: F
     assert shop.standing("S1") == [sale("S1", {MUG: 2}, "22")]
 
 
+# -- called otherwise
+
+
+def test_a_renumbered_order_keeps_its_sale_and_the_number_on_it(either_shop: FakeErpShop) -> None:
+    shop = either_shop
+    kept, edited, cancelled = (shop.order(number) for number in ("S1", "S2", "S3"))
+    shop.sync()
+    made = [shop.sale_id(number) for number in ("S1", "S2")]
+    for order, number in ((kept, "N1"), (edited, "N2"), (cancelled, "N3")):
+        shop.erp.renumber(order, number)
+    shop.erp.set_quantity(edited, 0, 3)
+    shop.erp.cancel(cancelled)
+
+    ended = shop.sync()
+
+    assert ended.code == 0, ended
+    shop.rest(reasons={"synced/stands": 2, "synced/voided": 1})
+    assert [shop.sale_id(number) for number in ("S1", "S2")] == made
+    assert [shop.standing(number) for number in ("S1", "S2", "S3")] == [
+        [sale("S1", {MUG: 2}, "22")],
+        [sale("S2", {MUG: 3}, "33")],
+        [],
+    ]
+    assert [one.invoice for one in shop.retail_sales()] == ["S1", "S2", "S3"]
+
+
 # -- after the goods are handed over
 
 

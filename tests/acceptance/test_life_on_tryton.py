@@ -1,4 +1,7 @@
-"""The life of an order in a real Tryton: all that people can do there. What only others can: `test_life.py`."""
+"""The life of an order in a real Tryton: all that people can do there. What only others can: `test_life.py`.
+
+In `make test-slow`, on both dialects.
+"""
 
 from __future__ import annotations
 

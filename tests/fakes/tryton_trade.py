@@ -1,7 +1,7 @@
 """What happens inside the fake Tryton: people place, edit, move and cancel orders, and shipments take their steps.
 
-Some of it the real one refuses, on purpose: `cancel` and `reopen` of an order in processing, and lines added to one
-or taken from it (there a person amends a line to another product, or to nothing).
+Some of it the real one refuses, on purpose: `cancel`, `reopen` and `renumber` of an order in processing, and lines
+added to one or taken from it (there a person amends a line to another product, or to nothing).
 """
 
 from __future__ import annotations
