@@ -11,7 +11,7 @@ BIN     := .venv/bin
 PYTEST  := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-slow conformance lint types contracts format crash simulate demo bench-journal bench-orders bench-xseries lock clean
+.PHONY: help setup test test-slow conformance lint types contracts format docs crash simulate demo bench-journal bench-orders bench-xseries lock clean
 
 help: ## what you are reading
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -47,6 +47,9 @@ contracts: setup ## which room may import which
 format: setup ## let ruff rewrite what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: setup ## write the parts of docs/orders.md again that the code says
+	$(BIN)/python -m tests.orders_doc
 
 crash: setup ## kill syncd at every place, with every fault: make crash SEED=1, or one life again: make crash CELL=name
 	$(BIN)/python -m tests.crash.run --seed $(SEED) --workers $(WORKERS) $(if $(CELL),--cell '$(CELL)')

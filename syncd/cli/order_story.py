@@ -107,7 +107,7 @@ def _story(tx: Transaction, account: Account, row: InboxOrder, names: OrderNames
         ],
         "would": _would(known, plan),
         "erp": _erp(tx, account, row),
-        "decided": [{"what": one.what, "setting": one.setting} for one in _decided(row, names)],
+        "decided": [{"what": one.what, "setting": one.setting} for one in _decided(row, names, drafts)],
         "money": _money(order, drafts) if order else None,
         "parts": [_part(known, record) for record in known.records],
         "journal": [_entry(known, entry) for entry in known.entries],
@@ -180,10 +180,11 @@ def _erp(tx: Transaction, account: Account, row: InboxOrder) -> dict[str, Any]:
     }
 
 
-def _decided(row: InboxOrder, names: OrderNames) -> list[Decided]:
+def _decided(row: InboxOrder, names: OrderNames, drafts: Sequence[tuple[SaleDraft, str]]) -> list[Decided]:
     if row.order is None:
         return []
-    how = decided_how(row.order, names) if row.outcome is not Outcome.IGNORED else []
+    sold = {line.order_line: line.sku for draft, _ in drafts for line in draft.lines}
+    how = decided_how(row.order, names, sold) if row.outcome is not Outcome.IGNORED else []
     return [*decided_whether(row.order, names), *how]
 
 
@@ -230,6 +231,7 @@ def _part(known: Known, record: PartRecord) -> dict[str, Any]:
         "invoice_number": known.number_of(record),
         "total": record.draft.total if record.draft else None,
         "state": there.state if there else "",
+        "under_way": next((state for state, _ in reversed(known.asked_for(record.part)) if state in OPEN), ""),
         "paid": there.paid if there else None,
         "seen_at": known.seen_at.get(record.sale) if record.sale else None,
         "verified_at": known.verified.get(record.part),

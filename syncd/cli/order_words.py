@@ -7,6 +7,7 @@ from datetime import tzinfo
 from typing import Any
 
 from syncd.cli.screen import local, print_line, print_table, quantity
+from syncd.domain.journal import EntryState
 from syncd.domain.money import ZERO
 from syncd.domain.orders import Method
 from syncd.domain.reasons import in_words
@@ -37,6 +38,13 @@ _STANDS = {
     SaleState.CLOSED.value: "handed over",
     SaleState.VOIDED.value: "voided",
     "": "not seen in X-Series yet",
+}
+_NOT_MADE = {
+    "": "no sale",
+    EntryState.WAITING: "not sent yet",
+    EntryState.SENDING: "being sent",
+    EntryState.ANSWERED: "not seen yet",
+    EntryState.UNKNOWN: "nobody knows yet whether it is there",
 }
 _WAITS = {Method.PICKUP: "waits to be picked up", Method.DISPATCH: "waits to be dispatched"}
 
@@ -159,7 +167,7 @@ def _print_sales(parts: Sequence[Story], zone: tzinfo) -> None:
         return
     _head("The sales in X-Series")
     for part in parts:
-        stands = _STANDS[part["state"]] if part["sale"] else "no sale yet"
+        stands = _STANDS[part["state"]] if part["sale"] else _NOT_MADE[part["under_way"]]
         if part["state"] == SaleState.PENDING:
             stands = f"{stands}, {_WAITS[part['method']]}"
         paid = f", {part['paid']} paid" if part["paid"] is not None else ""

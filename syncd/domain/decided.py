@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from syncd.domain.names import OrderNames
-from syncd.domain.orders import LineKind, Method, Order, OrderLine, OrderState
+from syncd.domain.ids import LocationId, OrderLineId, Sku
+from syncd.domain.ignore import rules_met
+from syncd.domain.names import LocationNames, OrderNames
+from syncd.domain.orders import LineKind, Method, Order, OrderState
+from syncd.domain.routing import delivery_codes
 from syncd.domain.rules import Unpaid
+from syncd.domain.taxes import percent, rate_of
 
 _WAY = {Method.PICKUP: "picked up", Method.DISPATCH: "dispatched"}
 
@@ -20,6 +24,9 @@ class Decided:
     setting: str
 
 
+Sold = Mapping[OrderLineId, Sku]  # under which SKU X-Series sells each line of the order
+
+
 def decided_whether(order: Order, names: OrderNames) -> list[Decided]:
     """Whether it is an order for X-Series at all, by the settings as they stand now."""
     start = names.start.isoformat(sep=" ", timespec="minutes")
@@ -28,15 +35,15 @@ def decided_whether(order: Order, names: OrderNames) -> list[Decided]:
     if order.state not in (OrderState.QUOTE, OrderState.CANCELLED):
         word = "may" if order.state in names.states else "does not"
         found.append(Decided(f"an order that is {order.state} {word} become a sale", "orders.states"))
-    return found
+    return [*found, *(Decided(f"it is to be left alone: {met}", key) for key, met in rules_met(order, names.ignore))]
 
 
-def decided_how(order: Order, names: OrderNames) -> list[Decided]:
+def decided_how(order: Order, names: OrderNames, sold: Sold) -> list[Decided]:
     """What its sales are, by the settings as they stand now, whether or not the order got that far."""
     return [
         _which_way(order, names),
         *_where(order, names),
-        *_which_products(order, names),
+        *_which_products(order, names, sold),
         *_which_taxes(order, names),
         *_how_paid(order, names),
         Decided(f"its number in X-Series is {names.invoice_template}", "orders.invoice_number"),
@@ -44,10 +51,10 @@ def decided_how(order: Order, names: OrderNames) -> list[Decided]:
 
 
 def _which_way(order: Order, names: OrderNames) -> Decided:
-    said = {order.delivery} if order.delivery else {line.sku for line in order.lines if line.kind is LineKind.SERVICE}
+    said = delivery_codes(order)
     found = [
         Decided(f"{code} means that it is {_WAY[method]}", f"orders.delivery.{method}")
-        for method, codes in ((Method.PICKUP, names.pickup_codes), (Method.DISPATCH, names.dispatch_codes))
+        for method, codes in _codes(names).items()
         for code in sorted(said & codes)
     ]
     if len(found) == 1:
@@ -56,45 +63,83 @@ def _which_way(order: Order, names: OrderNames) -> Decided:
         return Decided("both a pickup and a dispatch are asked for: nobody can tell", "orders.delivery")
     if order.delivery or names.default_method is None:
         return Decided(f"nothing says what the delivery {order.delivery or '(none)'} means", "orders.delivery")
-    return Decided(
-        f"without a code of delivery it is {_WAY[names.default_method]}", "orders.delivery.default"
-    )  # fmt: skip
+    return Decided(f"without a code of delivery it is {_WAY[names.default_method]}", "orders.delivery.default")
+
+
+def _codes(names: OrderNames) -> dict[Method, frozenset[str]]:
+    return {Method.PICKUP: names.pickup_codes, Method.DISPATCH: names.dispatch_codes}
 
 
 def _where(order: Order, names: OrderNames) -> Iterator[Decided]:
-    mapped = {one.location: one for one in names.locations}
+    places = {one.location: one for one in names.locations}
+    routed = _routed(order, names)
+    if routed is not None:
+        whose, setting = _handed_over_by(places, routed[0]), routed[1]
+        yield Decided(f"all of it goes to {whose}", setting)
+        return
     for location in dict.fromkeys(line.location for line in order.goods):
-        place = mapped.get(location) if location is not None else None
-        if place is None:
-            yield Decided(f"no outlet is named for goods that leave from {location or 'nowhere'}", "locations")
+        if location in places:
+            setting = f"locations.{location}"
+            yield Decided(f"what leaves from {location} goes to {_handed_over_by(places, location)}", setting)
+        elif names.routing.default is not None:
+            whose = _handed_over_by(places, names.routing.default)
+            yield Decided(f"what leaves from {location or 'nowhere'} goes to {whose}", "orders.routing.default")
         else:
-            what = f"what leaves from {location} is handed over by {place.outlet}, register {place.register}"
-            yield Decided(what, f"locations.{location}")
+            yield Decided(f"no outlet is named for what leaves from {location or 'nowhere'}", "locations")
 
 
-def _which_products(order: Order, names: OrderNames) -> Iterator[Decided]:
+def _routed(order: Order, names: OrderNames) -> tuple[LocationId, str] | None:
+    """Where the whole order goes whatever its goods leave from, and which setting says so."""
+    said, routing = delivery_codes(order), names.routing
+    for code in sorted(said & routing.by_code.keys()):
+        return routing.by_code[code], f"orders.routing.delivery.{code}"
+    ways = {method for method, codes in _codes(names).items() if said & codes}
+    way = next(iter(ways)) if len(ways) == 1 else names.default_method if not ways and not order.delivery else None
+    if way is not None and way in routing.by_method:
+        return routing.by_method[way], f"orders.routing.{way}"
+    return None
+
+
+def _handed_over_by(places: Mapping[LocationId, LocationNames], location: LocationId | None) -> str:
+    place = places.get(location) if location is not None else None
+    if place is None:
+        return f"{location}, which is no location of the map"
+    return f"{place.outlet}, register {place.register}" + (", which is closed" if place.closed else "")
+
+
+def _which_products(order: Order, names: OrderNames, sold: Sold) -> Iterator[Decided]:
+    """Each line that is sold under another SKU than its own, and each that cannot be for want of one."""
+    aliases = {names.match.key(theirs): ours for theirs, ours in names.aliases.items()}
     for line in order.lines:
-        if _is_discount(line, names):
-            word = f"is sold as {names.discount_sku}" if names.discount_sku else "has no product to be sold as"
-            yield Decided(f"the discount of {line.net} {word}", "orders.products.discount")
+        found = sold.get(line.id)
+        if line.kind is LineKind.SERVICE and line.net < 0 and line.sku != names.rounding_sku:
+            yield _stands_for(f"the discount of {line.net}", names.discount_sku, "orders.products.discount")
         elif line.sku in names.pickup_codes | names.dispatch_codes and line.net != 0:
-            word = f"is sold as {names.shipping_sku}" if names.shipping_sku else "has no product to be sold as"
-            yield Decided(f"the delivery fee of {line.net} {word}", "orders.products.shipping")
-        elif line.sku in names.aliases:
-            yield Decided(f"{line.sku} is sold as {names.aliases[line.sku]}", f"orders.skus.{line.sku}")
+            yield _stands_for(f"the delivery fee of {line.net}", names.shipping_sku, "orders.products.shipping")
+        elif names.match.key(line.sku) in aliases:
+            yield Decided(f"{line.sku} is sold as {aliases[names.match.key(line.sku)]}", f"orders.skus.{line.sku}")
+        elif found is not None and found != line.sku:
+            setting = "orders.products.fee" if found == names.fee_sku else "orders.products.match"
+            yield Decided(f"{line.sku or line.description} is sold as {found}", setting)
 
 
-def _is_discount(line: OrderLine, names: OrderNames) -> bool:
-    return line.kind is LineKind.SERVICE and line.net < 0 and line.sku != names.rounding_sku
+def _stands_for(what: str, sku: Sku | None, setting: str) -> Decided:
+    return Decided(f"{what} is sold as {sku}" if sku else f"{what} has no product to be sold as", setting)
 
 
 def _which_taxes(order: Order, names: OrderNames) -> Iterator[Decided]:
-    for taxes in dict.fromkeys(tuple(tax.name for tax in line.taxes) for line in order.lines if line.net != 0):
-        name = " + ".join(taxes)
-        if not taxes:
+    for line in {line.taxes: line for line in order.lines if line.net != 0}.values():
+        name, rate = " + ".join(tax.name for tax in line.taxes), rate_of(line)
+        own = [f'{one.location} has the tax "{one.tax}"' for one in names.locations if one.tax]
+        if not line.taxes:
             yield Decided(f'a line without tax has the tax "{names.tax_free}"', "lightspeed.tax_free")
         elif name in names.taxes:
             yield Decided(f'"{name}" is the tax "{names.taxes[name]}"', f"orders.taxes.{name}")
+        elif rate in names.tax_rates:
+            key = f"orders.tax_rates.{percent(rate)}"
+            yield Decided(f'"{name}" is the tax "{names.tax_rates[rate]}", by its rate', key)
+        elif own:
+            yield Decided(f'"{name}" is listed nowhere: {", ".join(own)}', "locations")
         else:
             yield Decided(f'no tax is named for "{name}"', "orders.taxes")
 

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 from syncd.domain.orders import Order, OrderState
 from syncd.domain.reasons import Reason
-from syncd.domain.rules import OrderRules
+from syncd.domain.rules import IgnoreRules, OrderRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,9 @@ def ignored(order: Order, rules: OrderRules) -> Ignored | None:
         return Ignored(Reason.STATE_NOT_LISTED, order.state)
     if order.confirmed_at < rules.start:
         return Ignored(Reason.BEFORE_START, f"{order.confirmed_at.isoformat()} is before {rules.start.isoformat()}")
-    by_rule = next(_met(order, rules), None)
+    by_rule = next(rules_met(order, rules.ignore), None)
     if by_rule is not None:
-        return Ignored(Reason.IGNORED_BY_RULE, by_rule)
+        return Ignored(Reason.IGNORED_BY_RULE, ": ".join(by_rule))
     if not order.goods:
         return Ignored(Reason.NOTHING_TO_HAND_OVER)
     if all(line.quantity == 0 and line.cancelled > 0 for line in order.goods):
@@ -39,20 +39,22 @@ def ignored(order: Order, rules: OrderRules) -> Ignored | None:
     return None
 
 
-def _met(order: Order, rules: OrderRules) -> Iterator[str]:
-    """Each rule of `orders.ignore` that the order meets, by its key. People type them: letters' case is no matter."""
-    ignore = rules.ignore
+def rules_met(order: Order, ignore: IgnoreRules) -> Iterator[tuple[str, str]]:
+    """Each rule of `orders.ignore` that the order meets: its key, and what it met.
+
+    People type them: letters' case is no matter.
+    """
     for word in _same(ignore.tags, order.tags):
-        yield f"orders.ignore.tags: {word}"
+        yield "orders.ignore.tags", word
     for word in _same(ignore.customers, (order.customer.code,)):
-        yield f"orders.ignore.customers: {word}"
+        yield "orders.ignore.customers", word
     for key, patterns, text in (
         ("numbers", ignore.numbers, order.number),
         ("references", ignore.references, order.reference),
     ):
         for pattern in patterns:
             if fnmatchcase(text.casefold(), pattern.casefold()):
-                yield f"orders.ignore.{key}: {pattern} fits {text}"
+                yield f"orders.ignore.{key}", f"{pattern} fits {text}"
 
 
 def _same(listed: Iterable[str], said: Iterable[str]) -> Iterator[str]:

@@ -266,6 +266,33 @@ WORDS: dict[Reason, tuple[str, str]] = {
 }
 
 
+_NOT_HELD = {
+    Outcome.SYNCED: frozenset({Reason.STANDS, Reason.HANDED_OVER, Reason.VOIDED}),
+    Outcome.WAITING: frozenset(
+        {
+            Reason.NEW,
+            Reason.SENDING,
+            Reason.MOVING,
+            Reason.ERP_UNDECIDED,
+            Reason.OUTLET_CLOSED,
+            Reason.SHADOW,
+            Reason.NO_CATALOGUE,
+        }
+    ),
+    Outcome.IGNORED: frozenset(
+        {
+            Reason.STATE_NOT_LISTED,
+            Reason.CANCELLED,
+            Reason.BEFORE_START,
+            Reason.IGNORED_BY_RULE,
+            Reason.DONE_BEFORE_START,
+            Reason.NOTHING_TO_HAND_OVER,
+            Reason.DROPPED,
+            Reason.DELETED,
+        }
+    ),
+}
+
 #: Held because it is too much to be true: a person may let it pass once.
 BRAKES = frozenset({Reason.BRAKE, Reason.GONE_AT_ONCE})
 
@@ -282,6 +309,11 @@ HELD_BY_SENDING = frozenset(
         Reason.INVOICE_TAKEN,
     }
 )
+
+
+def outcome_of(reason: Reason) -> Outcome:
+    """Where an order stands that stands there for this reason."""
+    return next((outcome for outcome, reasons in _NOT_HELD.items() if reason in reasons), Outcome.HELD)
 
 
 def sentence(reason: Reason) -> str:

@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 
-from syncd.domain.decided import decided_how, decided_whether
-from syncd.domain.ids import LocationId, Sku
+from syncd.domain.decided import Decided, Sold, decided_how, decided_whether
+from syncd.domain.ids import LocationId, OrderLineId, Sku
 from syncd.domain.names import LocationNames, OrderNames
 from syncd.domain.orders import Method, Order, OrderState
-from syncd.domain.rules import Unpaid
+from syncd.domain.rules import IgnoreRules, RoutingRules, Unpaid
 from tests.builders import START, a_fee, a_line, an_order, the_rules
 
 RULES = the_rules()
+HERE = LocationId("DOWNTOWN")
 NAMES = OrderNames(
     account=RULES.account,
     erp=RULES.erp,
@@ -39,15 +40,15 @@ NAMES = OrderNames(
 )
 
 
-def how(order: Order, **changes: Any) -> dict[str, str]:
+def how(order: Order, sold: Sold | None = None, **changes: Any) -> dict[str, str]:
     """Setting -> what it decided."""
-    return {one.setting: one.what for one in decided_how(order, replace(NAMES, **changes))}
+    return {one.setting: one.what for one in decided_how(order, replace(NAMES, **changes), sold or {})}
 
 
 def test_a_plain_order_is_told_by_every_setting_that_made_its_sale() -> None:
     assert how(an_order(delivery="CLICK-COLLECT")) == {
         "orders.delivery.pickup": "CLICK-COLLECT means that it is picked up",
-        "locations.DOWNTOWN": "what leaves from DOWNTOWN is handed over by Downtown, register Online Downtown",
+        "locations.DOWNTOWN": "what leaves from DOWNTOWN goes to Downtown, register Online Downtown",
         "orders.taxes.GST 15%": '"GST 15%" is the tax "GST"',
         "orders.payments.paid": 'it is paid: a payment of the type "ERP prepaid"',
         "orders.invoice_number": "its number in X-Series is {order_number}{part_suffix}",
@@ -85,7 +86,7 @@ def test_a_plain_order_is_told_by_every_setting_that_made_its_sale() -> None:
             id="no payment type",
         ),
         pytest.param(
-            an_order(a_line(at="WORKSHOP")), {}, "locations", "no outlet is named for goods that leave from WORKSHOP",
+            an_order(a_line(at="WORKSHOP")), {}, "locations", "no outlet is named for what leaves from WORKSHOP",
             id="unmapped",
         ),
         pytest.param(an_order(), {"taxes": {}}, "orders.taxes", 'no tax is named for "GST 15%"', id="no tax"),
@@ -101,10 +102,50 @@ def test_a_plain_order_is_told_by_every_setting_that_made_its_sale() -> None:
             an_order(a_line(), a_fee(), a_fee("CLICK-COLLECT", "0", id="f2")), {}, "orders.delivery",
             "both a pickup and a dispatch are asked for: nobody can tell", id="both",
         ),
+        pytest.param(
+            an_order(a_line(at="WORKSHOP")), {"routing": RoutingRules(default=HERE)}, "orders.routing.default",
+            "what leaves from WORKSHOP goes to Downtown, register Online Downtown", id="routed by default",
+        ),
+        pytest.param(
+            an_order(a_line(at="WORKSHOP")), {"routing": RoutingRules(by_method={Method.DISPATCH: HERE})},
+            "orders.routing.dispatch", "all of it goes to Downtown, register Online Downtown", id="routed by method",
+        ),
+        pytest.param(
+            an_order(delivery="COURIER"), {"routing": RoutingRules(by_code={"COURIER": HERE})},
+            "orders.routing.delivery.COURIER", "all of it goes to Downtown, register Online Downtown",
+            id="routed by code",
+        ),
+        pytest.param(
+            an_order(), {"taxes": {}, "tax_rates": {Decimal("0.15"): "GST"}}, "orders.tax_rates.15%",
+            '"GST 15%" is the tax "GST", by its rate', id="by rate",
+        ),
+        pytest.param(
+            an_order(), {"taxes": {}, "locations": (replace(NAMES.locations[0], tax="Local"),)}, "locations",
+            '"GST 15%" is listed nowhere: DOWNTOWN has the tax "Local"', id="by location",
+        ),
+        pytest.param(
+            an_order(), {"locations": (replace(NAMES.locations[0], closed=True),)}, "locations.DOWNTOWN",
+            "what leaves from DOWNTOWN goes to Downtown, register Online Downtown, which is closed", id="closed",
+        ),
     ],
 )  # fmt: skip
 def test_what_a_setting_decided(order: Order, changes: dict[str, Any], setting: str, what: str) -> None:
     assert how(order, **changes)[setting] == what
+
+
+def test_a_line_that_is_sold_as_something_like_it_says_by_which_setting() -> None:
+    sold = {OrderLineId("1"): Sku("mug-blue"), OrderLineId("fee"): Sku("FEE")}
+
+    told = how(an_order(a_line(), a_fee("GIFT-WRAP")), sold, fee_sku=Sku("FEE"))
+
+    assert told["orders.products.match"] == "MUG-BLUE is sold as mug-blue"
+    assert told["orders.products.fee"] == "GIFT-WRAP is sold as FEE"
+
+
+def test_an_order_that_a_rule_leaves_alone_says_which() -> None:
+    told = decided_whether(an_order(), replace(NAMES, ignore=IgnoreRules(numbers=("10*",))))
+
+    assert Decided("it is to be left alone: 10* fits 1001", "orders.ignore.numbers") in told
 
 
 def test_an_order_from_before_the_start_says_so() -> None:

@@ -119,7 +119,7 @@ def test_what_nobody_knows_yet_is_said_as_such(world: World) -> None:
 
     assert [sale["status"] for sale in story["money"]["sales"]] == ["on its way"]
     assert story["happens_next"][0].startswith("Nobody knows yet whether it arrived.")
-    assert "SO1 at Downtown: no sale yet" in explained(world)
+    assert "SO1 at Downtown: nobody knows yet whether it is there" in explained(world)
 
 
 def test_a_held_order_names_its_line_and_the_command_that_helps(world: World) -> None:

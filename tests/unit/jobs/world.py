@@ -16,7 +16,7 @@ from syncd.domain.ids import Account, HoldId, OrderId, RunId, Sku
 from syncd.domain.journal import OPEN, Action
 from syncd.domain.names import LocationNames, OrderNames
 from syncd.domain.orders import Method, OrderState
-from syncd.domain.reasons import Outcome, Reason
+from syncd.domain.reasons import Outcome, Reason, outcome_of
 from syncd.domain.rules import Unpaid
 from syncd.domain.sales import SaleState
 from syncd.domain.stock_terms import BookedBy, Start, StockTerms
@@ -257,6 +257,7 @@ class World:
         """Everything is settled, every order is in one state, and a second run writes nothing."""
         assert self.open_entries() == []
         assert self.unsettled() == 0
+        assert [one for one in self.counts() if outcome_of(Reason(one[1])) != one[0]] == []
         assert sum(self.counts().values()) == len(self.erp.orders) + len(self.erp.unreadable)
         before, holds_before = self.all_that_was_done(), self.reasons()
 
