@@ -463,6 +463,7 @@ def test_a_store_kept_at_any_line_makes_nothing_twice(busy: Busy, folder: Path, 
             kept.append(keep(world))
 
     world.start(at=keep_here)
+    world.sync_sweep()
     world.settle()
     sales = {sale.id: sale.state for sale in world.retail.sales.values()}
 
