@@ -45,6 +45,8 @@ NUMBERS: dict[str, Sequence[Any]] = {
     "search_lag_s": (60,),
     "page_size_max": (1, 3),
     "rate_limit": (None,),
+    "rate_window_s": (1,),
+    "answer_ms": (20,),
 }
 
 
