@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from syncd.domain.ids import LocationId, OrderLineId, Sku
 from syncd.domain.ignore import rules_met
 from syncd.domain.names import LocationNames, OrderNames
-from syncd.domain.orders import LineKind, Method, Order, OrderState
+from syncd.domain.orders import Method, Order, OrderState
 from syncd.domain.routing import delivery_codes
 from syncd.domain.rules import Unpaid
 from syncd.domain.taxes import percent, rate_of
+from syncd.domain.wares import is_discount
 
 _WAY = {Method.PICKUP: "picked up", Method.DISPATCH: "dispatched"}
 
@@ -112,7 +113,7 @@ def _which_products(order: Order, names: OrderNames, sold: Sold) -> Iterator[Dec
     aliases = {names.match.key(theirs): ours for theirs, ours in names.aliases.items()}
     for line in order.lines:
         found = sold.get(line.id)
-        if line.kind is LineKind.SERVICE and line.net < 0 and line.sku != names.rounding_sku:
+        if is_discount(line, names.rounding_sku):
             yield _stands_for(f"the discount of {line.net}", names.discount_sku, "orders.products.discount")
         elif line.sku in names.pickup_codes | names.dispatch_codes and line.net != 0:
             yield _stands_for(f"the delivery fee of {line.net}", names.shipping_sku, "orders.products.shipping")

@@ -37,7 +37,7 @@ def product_for(line: OrderLine, rules: OrderRules, shelf: Shelf) -> Product:
 
 
 def _sku_to_sell(line: OrderLine, rules: OrderRules) -> Sku:
-    if line.kind is LineKind.SERVICE and line.net < 0 and line.sku != rules.rounding_sku:
+    if is_discount(line, rules.rounding_sku):
         if rules.discount_sku is None:
             raise CannotSell(Reason.NO_DISCOUNT_PRODUCT, f"{said(line)} is {line.net}", line=line.id)
         return rules.discount_sku
@@ -46,6 +46,11 @@ def _sku_to_sell(line: OrderLine, rules: OrderRules) -> Sku:
             raise CannotSell(Reason.NO_SHIPPING_PRODUCT, f"{said(line)} is {line.net}", line=line.id)
         return rules.shipping_sku
     return rules.sku_in_retail(line.sku)
+
+
+def is_discount(line: OrderLine, rounding_sku: Sku | None) -> bool:
+    """A service that takes money off; what the order itself rounds by may be negative too."""
+    return line.kind is LineKind.SERVICE and line.net < 0 and line.sku != rounding_sku
 
 
 def said(line: OrderLine) -> str:

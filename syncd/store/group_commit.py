@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
 from syncd.errors import StoreError
 
@@ -56,7 +57,7 @@ class Group:
     def commit(self) -> None:
         try:
             if not self._is_open:
-                raise StoreError("the transaction had ended before its commit", hint="Is the disk full?")
+                raise StoreError("the transaction had ended before its commit", hint="Has the disk room?")
             self.connection.commit()
         except BaseException as error:
             self._abandon(error)
@@ -67,7 +68,9 @@ class Group:
         """Return when the write is on disk. Raise StoreError when the commit, which another thread made, failed."""
         self._ended.wait()
         if self._error is not None:
-            raise StoreError(f"nothing was written: {self._error}", hint="Run `syncd check`.") from self._error
+            # Not the whole text of it: SQLAlchemy puts the row of the other write there, and messages are logged.
+            why = self._error.orig if isinstance(self._error, DBAPIError) else type(self._error).__name__
+            raise StoreError(f"the database took this write back, with another: {why}", hint="Has the disk room?")
 
     def _abandon(self, error: BaseException) -> None:
         """End it, and the session with it: SQLite leaves a transaction open whose commit has failed."""
@@ -153,10 +156,12 @@ class GroupCommit:
     def _commit_for_all(self) -> None:
         """Commit, unless somebody queues: who does has the turn next, and will."""
         group = self._group
-        if group is None or (self.queued and not group.has_ended):
+        if group is None:
             return
-        self._group = None
-        if not group.has_ended:
+        if group.has_ended:
+            self._group = None
+        elif not self.queued:
+            self._group = None
             group.commit()
 
     def _count(self, more: int) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from typing import IO, NamedTuple
 
 ROOT = Path(__file__).parents[2]
 REQUEST_BYTES_MAX = 1 << 17
+NUMBER_BYTES_MAX = 64
 
 
 class Ended(NamedTuple):
@@ -50,22 +52,23 @@ class _Forks:
 
     def __init__(self) -> None:
         self._wire, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._wire.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, REQUEST_BYTES_MAX)
         with theirs:
             fd = theirs.fileno()
             command = [sys.executable, "-m", "tests.acceptance.warm", str(fd)]
             self._process = subprocess.Popen(command, pass_fds=[fd], cwd=ROOT, stdin=subprocess.DEVNULL)
 
     def run(self, request: Mapping[str, object], out: IO[bytes], err: IO[bytes], seconds_max: int) -> int:
-        self._wire.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, REQUEST_BYTES_MAX)
+        self._wire.settimeout(None)
         socket.send_fds(self._wire, [json.dumps(request).encode()], [out.fileno(), err.fileno()])
-        pid = int(self._wire.recv(64))
+        pid = int(self._wire.recv(NUMBER_BYTES_MAX))
         self._wire.settimeout(seconds_max)
         try:
-            return int(self._wire.recv(64))
+            return int(self._wire.recv(NUMBER_BYTES_MAX))
         except TimeoutError:
-            os.kill(pid, 9)
+            os.kill(pid, signal.SIGKILL)
             self._wire.settimeout(None)
-            self._wire.recv(64)
+            self._wire.recv(NUMBER_BYTES_MAX)
             raise TimeoutError(f"syncd {request['words']} did not end within {seconds_max} s") from None
 
 

@@ -172,6 +172,18 @@ def test_a_transaction_that_the_database_took_back_is_heard_by_all_of_it(shelf: 
     assert shelf.goods() == ["b"]
 
 
+def test_nobody_is_told_what_stood_in_the_write_of_another(shelf: Shelf) -> None:
+    def lose_all_with_a_name(tx: Connection) -> None:
+        tx.exec_driver_sql("ROLLBACK")
+        tx.exec_driver_sql("INSERT INTO nowhere VALUES (?)", ("Ada Lovelace",))
+
+    first, second = shelf.write_together(put("a"), [lose_all_with_a_name])
+
+    assert "Ada" in str(second.exception())
+    assert "no such table" in str(first.exception())
+    assert "Ada" not in str(first.exception())
+
+
 def test_a_block_that_hides_that_the_database_took_it_back_is_not_called_written(shelf: Shelf) -> None:
     with pytest.raises(StoreError, match="ended before its commit"):
         shelf.write(lambda tx: tx.exec_driver_sql("ROLLBACK") and None)
