@@ -64,6 +64,8 @@ class Gate:
             await self.app(scope, receive, send)
             return
         body = await _read_all(receive)
+        if body is None:
+            return  # a client that dies while it sends has asked for nothing
         logged = hide_tokens if scope["path"] == TOKEN_PATH else bytes
         with self.emulator.lock:
             fault = self.emulator.faults.strike(scope["method"], scope["path"])
@@ -182,10 +184,13 @@ class Gate:
         return None
 
 
-async def _read_all(receive: Receive) -> bytes:
+async def _read_all(receive: Receive) -> bytes | None:
+    """The whole body, or None when the client was gone before its end."""
     parts = []
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         parts.append(message.get("body", b""))
         if not message.get("more_body"):
             return b"".join(parts)

@@ -79,7 +79,7 @@ def sales_of_sandbox(state: Row) -> list[Sale]:
         Sale(
             id=row["id"],
             invoice_number=row["invoice_number"],
-            outlet=outlets[row["fulfillment_outlet_id"] or row["outlet_id"]],
+            outlet=outlets.get(row["fulfillment_outlet_id"] or row["outlet_id"], ""),  # an empty sale names none
             method=row["fulfilment_type"],
             state=row["state"],
             total=Decimal(row["total_incl"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 
@@ -36,3 +37,18 @@ def test_two_sandboxes_stand_side_by_side() -> None:
         ]
 
     assert counts == [52, 0]
+
+
+def test_a_client_that_dies_while_it_sends_has_asked_for_nothing() -> None:
+    head = "POST /api/register_sales HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    head += "Authorization: Bearer sandbox-token\r\nContent-Length: 1000\r\n\r\n"
+    with RunningSandbox() as sandbox:
+        for begun in ("", '{"source": "ACME"'):
+            with socket.create_connection(("127.0.0.1", int(sandbox.url.rpartition(":")[2]))) as client:
+                client.sendall(f"{head}{begun}".encode())
+                client.shutdown(socket.SHUT_WR)
+                assert client.recv(1) == b""
+        sales = httpx.get(f"{sandbox.url}/_sandbox/state", trust_env=False, verify=False).json()["sales"]
+        log = httpx.get(f"{sandbox.url}/_sandbox/log", trust_env=False, verify=False).json()["requests"]
+
+    assert (sales, log) == ([], [])
