@@ -34,6 +34,7 @@ class Order:
     lines: tuple[OrderLine, ...] = ()
     shipments: tuple[Shipment, ...] = ()
     method: str | None = None  # how the customer gets it, where the order says so
+    former_numbers: tuple[str, ...] = ()  # that people changed: the sale may bear any of them
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,20 +20,25 @@ def order_number_of(invoice_number: str, numbers: Iterable[str]) -> str | None:
     return max(fitting, key=len, default=None)
 
 
+def orders_by_number(orders: Iterable[Order]) -> Mapping[str, Order]:
+    """Orders by every number that they have or had."""
+    return {number: order for order in orders for number in (*order.former_numbers, order.number) if number}
+
+
 def sales_by_order(orders: Iterable[Order], sales: Iterable[Sale]) -> Mapping[str, Sequence[Sale]]:
     """The standing sales of each order that has any, by the ERP's id of the order."""
-    id_of = {order.number: order.id for order in orders if order.number}
+    by_number = orders_by_number(orders)
     found: dict[str, list[Sale]] = defaultdict(list)
     for sale in standing(sales):
-        number = order_number_of(sale.invoice_number, id_of)
+        number = order_number_of(sale.invoice_number, by_number)
         if number is not None:
-            found[id_of[number]].append(sale)
+            found[by_number[number].id].append(sale)
     return found
 
 
 def sales_without_order(orders: Iterable[Order], sales: Iterable[Sale]) -> list[Sale]:
     """Standing sales that were not rung up at the till and that no order explains."""
-    numbers = {order.number for order in orders if order.number}
+    numbers = orders_by_number(orders)
     return [
         sale
         for sale in standing(sales)

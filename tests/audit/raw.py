@@ -62,6 +62,7 @@ def orders_of_tryton(erp: Row) -> list[Order]:
             day=date.fromisoformat(row["sale_date"]) if row["sale_date"] else None,
             lines=tuple(_order_line(line) for line in erp["lines"] if line["sale"] == row["id"] and line["product."]),
             shipments=tuple(of_sale.get(row["id"], {}).values()),
+            former_numbers=tuple(erp.get("former_numbers", {}).get(str(row["id"]), ())),
         )
         for row in erp["sales"]
     ]

@@ -45,3 +45,10 @@ def test_a_sale_that_no_order_explains_is_found() -> None:
 
 def test_a_till_sale_needs_no_order() -> None:
     assert sales_without_order([an_order("7")], [a_till_sale()]) == []
+
+
+def test_a_sale_with_the_number_its_order_had_before_is_still_that_orders_sale() -> None:
+    order, sale = an_order("N7", former_numbers=("7",)), a_sale("7-B")
+
+    assert sales_by_order([order], [sale]) == {order.id: [sale]}
+    assert sales_without_order([order], [sale]) == []

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import traceback
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +23,7 @@ import httpx
 from tests.crash.process import Command, live
 
 LIFE_S_MAX = 60.0
+REHEARSALS = 24  # about three lives: what they leave in memory, every fork inherits
 ROOT = Path(__file__).parents[2]
 
 
@@ -76,12 +78,22 @@ def _serve() -> None:
     settle_memory()
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what the forks log is nobody's answer
+    rehearsed = 0
     for line in sys.stdin:
         commands = [Command(**row) for row in json.loads(line)]
-        forks = [_fork(command) for command in commands]
-        ends = [asdict(_reap(pid, pipe)) for pid, pipe in forks]
+        if rehearsed < REHEARSALS and _can_be_rehearsed(commands):
+            rehearsed += 1
+            ends = [asdict(Ended(killed=False, told=live(commands[0])))]
+        else:
+            forks = [_fork(command) for command in commands]
+            ends = [asdict(_reap(pid, pipe)) for pid, pipe in forks]
         answers.write(json.dumps(ends) + "\n")
         answers.flush()
+
+
+def _can_be_rehearsed(commands: Sequence[Command]) -> bool:
+    """Whether the server may live it itself: alone, to its end, with all its parts whole and room on the disk."""
+    return not any(len(commands) > 1 or one.point or one.sabotage or one.file_bytes_max for one in commands)
 
 
 def _fork(command: Command) -> tuple[int, int]:

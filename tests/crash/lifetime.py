@@ -21,8 +21,8 @@ from tests.crash.store import Store
 from tests.crash.workload import STAGES, Workload
 
 JOBS = ("catalogue", "orders", "fulfilments")
-WITHOUT_CATALOGUE = ("orders", "fulfilments")
-WITH_CATALOGUE = (1, 2)  # in the second stage there is a product more
+JOBS_OF_STAGE = {1: JOBS, 2: JOBS}  # in the second stage there is a product more
+LATER_JOBS = ("sweep", "orders", "fulfilments")  # in the third an order is deleted, which only a sweep can see
 DEADLINE_S = 30
 BETWEEN_RUNS = timedelta(seconds=SETTLE_S + DEADLINE_S + 1)
 RUNS_UNTIL_REST_MAX = 16
@@ -159,8 +159,12 @@ class _Living:
             return 1
         armed = not self._life.killed and self._passing > 0
         more: dict[str, Any] = {"point": self._life.cell.point, "passing": self._passing} if armed else {}
-        jobs = JOBS if stage in WITH_CATALOGUE else WITHOUT_CATALOGUE
-        ended = self._host.run(jobs, passed=dict(self._life.passed), sabotage=self._life.cell.sabotage, **more)
+        ended = self._host.run(
+            JOBS_OF_STAGE.get(stage, LATER_JOBS),
+            passed=dict(self._life.passed),
+            sabotage=self._life.cell.sabotage,
+            **more,
+        )
         if ended.killed:
             self._life.killed = True
             self._host.store.forget_the_dead()

@@ -53,6 +53,26 @@ class Command:
     file_bytes_max: int = 0  # the disk is full when a file is that long
 
 
+class Statements(dict[Any, Any]):
+    """Statements as SQLAlchemy compiled them, of all engines of one dialect, and inherited by every fork.
+
+    SQLAlchemy keeps them for each engine, and every process has its own: to compile them was a third of a life.
+    """
+
+    def __init__(self, dialect: str) -> None:
+        super().__init__()
+        self._dialect = dialect
+
+    def get(self, key: tuple[Any, ...], default: Any = None) -> Any:
+        return super().get((self._dialect, *key[1:]), default)
+
+    def __setitem__(self, key: tuple[Any, ...], compiled: Any) -> None:
+        super().__setitem__((self._dialect, *key[1:]), compiled)
+
+
+STATEMENTS: dict[str, Statements] = {}  # by dialect
+
+
 def live(command: Command) -> dict[str, Any]:
     """Do it all, and tell what was passed. Whoever is killed tells nothing."""
     stamina.set_testing(True, attempts=4, cap=True)  # reads are repeated as often, without the pauses of real time
@@ -85,6 +105,9 @@ def _composed(command: Command, killer: Killer) -> Iterator[Given]:
     around = Surroundings(clock=clock, wires=wires, at=killer)
     with open_given(load(Path(command.config), {}), surroundings=around) as given:
         killer.watch(given.database.engine)
+        dialect = given.database.engine.dialect.name
+        compiled = STATEMENTS.setdefault(dialect, Statements(dialect))
+        given.database.engine.update_execution_options(compiled_cache=compiled)
         _note_how_commits_are_synced(given, Path(command.clock).parent)
         yield SABOTAGES[command.sabotage].breaks(given) if command.sabotage else given
 

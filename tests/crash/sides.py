@@ -69,9 +69,25 @@ class Sides:
         self._late_s = 0.0
         self.erp = FakeTryton(clock=self.clock.now)
         self.erp.start()
+        self._former_numbers: dict[str, list[str]] = {}
+        self._deleted: list[dict[str, Any]] = []
         for location in (HERE, THERE):
             for sku in (*SKUS, NEW_SKU):
                 self.erp.set_stock(location, sku, ON_HAND)
+
+    # -- what people do in the ERP that it does not tell afterwards
+
+    def renumber(self, order: int, number: str) -> None:
+        self._former_numbers.setdefault(str(order), []).append(self._number_of(order))
+        self.erp.renumber(order, number)
+
+    def delete(self, order: int) -> None:
+        self._deleted.append({"id": str(order), "number": self._number_of(order)})
+        self.erp.delete(order)
+
+    def _number_of(self, order: int) -> str:
+        with self.erp.lock:
+            return str(self.erp.records.row("sale.sale", order)["number"])
 
     # -- what people do in X-Series
 
@@ -146,6 +162,8 @@ class Sides:
                     for (place, product), quantity in self.erp.records.on_hand.items()
                 ],
                 "on_hand_at_first": ON_HAND,
+                "former_numbers": self._former_numbers,
+                "deleted": self._deleted,
             }
 
     def _rows(self, model: str, fields: Sequence[str]) -> list[dict[str, Any]]:

@@ -45,6 +45,9 @@ class Workload:
 
     def _change(self, block: int) -> None:
         erp, sides = self._sides.erp, self._sides
+        erp.set_price(self._id(block, 1), 0, "9.00")
+        erp.set_address(self._id(block, 2), "9 Kings Road")
+        erp.remove_line(self._id(block, 3), 1)  # all that the other outlet had of it
         erp.set_quantity(self._id(block, 4), 0, 5)
         erp.set_quantity(self._id(block, 11), 0, 2)
         erp.cancel(self._id(block, 5))
@@ -57,6 +60,10 @@ class Workload:
 
     def _change_again(self, block: int) -> None:
         erp, sides = self._sides.erp, self._sides
+        sides.renumber(self._id(block, 1), f"N{_number(block, 1)}")
+        sides.delete(self._id(block, 4))
+        erp.set_product(self._id(block, 12), 1, DISPATCH)  # what was to be collected is to be sent
+        erp.add_line(self._id(block, 13), CAP, 1, "10.00")
         erp.reopen(self._id(block, 10))
         erp.move(self._id(block, 6), HERE)  # its second generation there
         erp.cancel(self._id(block, 3))
