@@ -73,7 +73,8 @@ def _serve() -> None:
     from syncd.bootstrap import settle_memory
     from syncd.log import configure
 
-    configure(stream=open(os.devnull, "w"))  # noqa: SIM115 - for as long as this process lives
+    nothing = open(os.devnull, "w")  # noqa: SIM115 - for as long as this process lives
+    configure(stream=nothing)
     httpx.HTTPTransport().close()
     settle_memory()
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
@@ -84,6 +85,7 @@ def _serve() -> None:
         if rehearsed < REHEARSALS and _can_be_rehearsed(commands):
             rehearsed += 1
             ends = [asdict(Ended(killed=False, told=live(commands[0])))]
+            configure(stream=nothing)  # the commands of `syncd` have a log of their own
         else:
             forks = [_fork(command) for command in commands]
             ends = [asdict(_reap(pid, pipe)) for pid, pipe in forks]
