@@ -89,12 +89,12 @@ class _Life:
         if self._cell.fault != "none":
             self._strike()
         with self._daemon() as daemon:
-            self._kill_at_its_write(daemon)
+            self._kill_at_its_write(daemon, patience_s=QUIET_S)  # what the trade asks for comes later
         with self._daemon() as daemon:
             self._await_quiet(ORDERS_AT_FIRST)
             self._trade(self._tryton.log_in("clerk"))
             if not self._killed:
-                self._kill_at_its_write(daemon)
+                self._kill_at_its_write(daemon, patience_s=WAIT_S_MAX)
             else:
                 self._await_quiet(ORDERS_AT_FIRST)
         with self._daemon():
@@ -106,8 +106,8 @@ class _Life:
         with self._sandbox.emulator.lock:
             self._sandbox.emulator.faults.add(fields | {"delay_s": LATE_S})
 
-    def _kill_at_its_write(self, daemon: subprocess.Popen[bytes]) -> None:
-        """Wait until the write is there, or nothing more comes; kill in the first case."""
+    def _kill_at_its_write(self, daemon: subprocess.Popen[bytes], *, patience_s: float) -> None:
+        """Wait until the write is there, or nothing more comes for so long; kill in the first case."""
         began = quiet = time.monotonic()
         seen = 0
         while time.monotonic() < began + WAIT_S_MAX:
@@ -118,8 +118,8 @@ class _Life:
                 return
             if writes != seen:
                 seen, quiet = writes, time.monotonic()
-            if seen >= ORDERS_AT_FIRST and time.monotonic() > quiet + QUIET_S:
-                return  # it will come later
+            if seen >= ORDERS_AT_FIRST and time.monotonic() > quiet + patience_s:
+                return
             time.sleep(LOOK_S)
 
     def _await_quiet(self, writes_min: int) -> None:
