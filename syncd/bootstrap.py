@@ -17,12 +17,13 @@ from syncd.config import Settings, fingerprint
 from syncd.config.settings import RoutingSettings
 from syncd.domain.catalogue import Match
 from syncd.domain.clock import BootTime, Clock
+from syncd.domain.customers import CustomerMode
 from syncd.domain.ids import Account, LocationId, Sku
 from syncd.domain.journal import Action
 from syncd.domain.names import LocationNames, OrderNames
 from syncd.domain.orders import Method, OrderState
 from syncd.domain.ports import Erp
-from syncd.domain.rules import IgnoreRules, RoutingRules, Unpaid
+from syncd.domain.rules import Debt, IgnoreRules, RoutingRules, Unpaid
 from syncd.domain.stock_terms import BookedBy, Start, StockTerms
 from syncd.erp.tryton import TrytonAccess, TrytonErp
 from syncd.errors import ConfigError
@@ -164,8 +165,13 @@ def secrets_of(settings: Settings) -> list[str]:
 def uses_of(settings: Settings) -> set[Use]:
     """What this config wants of X-Series: from it follow the scopes that a token must have."""
     uses = {Use.SYNC, Use.STOCK}
-    if settings.orders.mode == Mode.LIVE.value:
+    is_live = settings.orders.mode == Mode.LIVE.value
+    if is_live:
         uses.add(Use.ORDERS)
+    if settings.orders.customers != CustomerMode.NONE.value:
+        uses.add(Use.CUSTOMERS)
+    if is_live and settings.orders.customers == CustomerMode.MATCH_OR_CREATE.value:
+        uses.add(Use.NEW_CUSTOMERS)
     if settings.fulfilments.to_erp:
         uses.add(Use.HAND_OVER)
     return uses
@@ -308,6 +314,7 @@ def job_settings(settings: Settings) -> JobSettings:
             Action.UPDATE_SALE: retail_deadline,
             Action.VOID_SALE: retail_deadline,
             Action.COMPLETE_SHIPMENT: settings.erp.deadline,
+            Action.CREATE_CUSTOMER: retail_deadline,
         },
         threads=settings.journal.threads,
         stock=StockTerms(
@@ -317,6 +324,7 @@ def job_settings(settings: Settings) -> JobSettings:
             booked_within=till.within,
             shortfall_is_shown=not settings.lightspeed.is_classic,
         ),
+        retention=settings.orders.retention,
     )
 
 
@@ -349,6 +357,8 @@ def _names(settings: Settings) -> OrderNames:
         aliases={Sku(theirs): Sku(ours) for theirs, ours in orders.skus.items()},
         tolerance=orders.tolerance,
         invoice_template=orders.invoice_number,
+        customers=CustomerMode(orders.customers),
+        debt=Debt(orders.payments.debt) if orders.payments.debt else None,
         fingerprint=fingerprint(settings),
         routing=_routing(orders.routing),
         fee_sku=sku(products.fee),

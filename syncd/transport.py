@@ -69,6 +69,7 @@ class Call:
     look_up: str = ""  # of a write: by which route it is found again when its answer is lost
     scopes: frozenset[str] = frozenset()  # that the token must have
     priority: Priority = Priority.ORDERS
+    is_personal: bool = False  # what the other side says about it may name a person: it is in no message, so in no log
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,7 +289,7 @@ class Transport:
                 kind, said = Conflict, f"{said}: conflict"
             case status if status in (408, 425) or status < 400 or status >= 500:
                 kind = Unanswered
-            case _:
+            case _ if not call.is_personal:
                 said = f"{said}: {text[:200]}"
         return kind(said, hint=hint, side=self.side, status=answer.status, request_id=answer.request_id, body=text)
 

@@ -141,7 +141,8 @@ def _would(known: Known, plan: OrderPlan | None) -> list[str]:
     """What the next run would send, where nothing is on its way yet and no person is waited for."""
     if plan is None or known.row.outcome is not Outcome.WAITING or known.under_way:
         return []
-    return [step_in_words(step) for step in plan.steps]
+    first = ["make its customer in X-Series"] if plan.newcomer is not None else []
+    return [*first, *(step_in_words(step) for step in plan.steps)]
 
 
 def _erp(tx: Transaction, account: Account, row: InboxOrder) -> dict[str, Any]:
@@ -155,7 +156,9 @@ def _erp(tx: Transaction, account: Account, row: InboxOrder) -> dict[str, Any]:
         "is_gone": row.gone,
         "reading": row.seq,
         "customer": order.customer.code if order else "",
+        "is_forgotten": row.is_forgotten,
         "paid": order.paid if order else None,
+        "received": order.paid_amount if order else None,
         "total": order.total if order else None,
         "currency": order.currency if order else "",
         "problem": row.problem,
@@ -233,6 +236,7 @@ def _part(known: Known, record: PartRecord) -> dict[str, Any]:
         "state": there.state if there else "",
         "under_way": next((state for state, _ in reversed(known.asked_for(record.part)) if state in OPEN), ""),
         "paid": there.paid if there else None,
+        "on_account": there.is_on_account if there else False,
         "seen_at": known.seen_at.get(record.sale) if record.sale else None,
         "verified_at": known.verified.get(record.part),
     }

@@ -20,6 +20,7 @@ _DO = {
     "update_sale": "change the sale {invoice_number} at {outlet} to {total}",
     "void_sale": "void the sale {sale}",
     "complete_shipment": "complete the shipment in the ERP",
+    "create_customer": "make its customer in X-Series",
 }
 _NOW = {
     "waiting": "decided, and not sent yet",
@@ -75,10 +76,13 @@ def _head(title: str) -> None:
 
 def _print_erp(erp: Story, zone: tzinfo) -> None:
     _head(f"What the ERP said (times of {zone})")
+    if erp["is_forgotten"]:
+        print_line("  whose it was is forgotten: it was finished longer ago than orders.retention")
     if erp["problem"]:
         print_line(f"  it cannot be understood: {erp['problem']}")
     else:
-        paid = "paid" if erp["paid"] else "not paid"
+        received = f"{erp['received']} received" if erp["received"] else "not paid"
+        paid = "paid" if erp["paid"] else received
         confirmed = local(erp["confirmed_at"].isoformat(), zone)
         print_line(f"  {erp['state']}, {erp['total']} {erp['currency']}, {paid}, confirmed {confirmed}")
     print_table(
@@ -171,6 +175,7 @@ def _print_sales(parts: Sequence[Story], zone: tzinfo) -> None:
         if part["state"] == SaleState.PENDING:
             stands = f"{stands}, {_WAITS[part['method']]}"
         paid = f", {part['paid']} paid" if part["paid"] is not None else ""
+        paid += ", on its customer's account" if part["on_account"] else ""
         maker = f", made by {part['made_by']} and adopted" if part["made_by"] else ""
         made = f", made {part['generation']} times" if part["generation"] > 1 else ""
         total = f", {part['total']}{paid}" if part["total"] is not None else ""

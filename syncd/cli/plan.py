@@ -132,4 +132,7 @@ def _print_orders(planning: Planning, outlets: dict[str, str]) -> None:
         print_table(("order", "reference", "outcome", "outlet", "what and why"), planning_rows(planning, outlets))
     counts = counts_of(planning)
     words = ", ".join(f"{counts[word]} to {word}" for word in ("create", "update", "void", "adopt") if counts[word])
+    newcomers = sum(one.plan.newcomer is not None for one in planning.orders)
+    if newcomers:
+        words += f"; {newcomers} whose customer is made first"
     print_line(f"orders: {words or 'nothing to do'}; {counts['held']} held, {counts['ignored']} ignored")

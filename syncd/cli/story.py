@@ -32,6 +32,7 @@ def _planned_as_data(one: Planned, twins: Mapping[SourceId, Twin]) -> dict[str, 
         "next": next_step(plan.reason),
         "detail": plan.detail,
         "line": plan.line,
+        "makes_its_customer": plan.newcomer is not None,
         "steps": [_step_as_data(step, twins) for step in plan.steps],
     }
 
@@ -90,7 +91,8 @@ def planning_rows(planning: Planning, outlets: dict[str, str]) -> list[Sequence[
             rows.append((*head, "", f"{plan.reason}: {in_words(plan.reason, plan.detail)}"))
         for number, step in enumerate(plan.steps):
             outlet = outlets.get(step.part.outlet, step.part.outlet)
-            rows.append((*(head if number == 0 else ("", "", "")), outlet, step_in_words(step)))
+            words = step_in_words(step) + (", once its customer is made" if plan.newcomer is not None else "")
+            rows.append((*(head if number == 0 else ("", "", "")), outlet, words))
     return rows
 
 

@@ -10,7 +10,7 @@ from syncd.config.settings import Settings
 ERP_KEYS = {"kind", "company", "paid", "timezone", "delivery_field", "tag_fields"}
 LIGHTSPEED_KEYS = {"domain_prefix", "url", "api", "user", "tax_free"}
 LOCATION_KEYS_OF_STOCK = {"buffer"}
-ORDER_KEYS_OF_THE_RUN = {"overlap", "brakes"}
+ORDER_KEYS_OF_THE_RUN = {"overlap", "brakes", "retention"}
 """Keys that say how a run goes, not what becomes of an order; every other key of `orders` counts."""
 
 

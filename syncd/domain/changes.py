@@ -26,6 +26,8 @@ def _of_the_state(before: Order, after: Order) -> Iterator[str]:
         yield "a person has to decide it in the ERP" if after.undecided else "it was decided in the ERP"
     if before.paid != after.paid:
         yield "paid" if after.paid else "no longer paid"
+    elif before.paid_amount != after.paid_amount and not after.paid:
+        yield f"received {_amount(before)} -> {_amount(after)}"
 
 
 def _of_the_lines(before: Sequence[OrderLine], after: Sequence[OrderLine]) -> Iterator[str]:
@@ -93,6 +95,10 @@ def _of_the_rest(before: Order, after: Order) -> Iterator[str]:
     ):
         if not is_the_same:
             yield f"{word} changed"
+
+
+def _amount(order: Order) -> str:
+    return "unknown" if order.paid_amount is None else f"{order.paid_amount:f}"
 
 
 def _short(number: Decimal) -> str:

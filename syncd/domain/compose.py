@@ -12,6 +12,7 @@ from decimal import Decimal, InvalidOperation
 
 from syncd.domain.cannot_sell import CannotSell
 from syncd.domain.catalogue import Product
+from syncd.domain.customers import CustomerId
 from syncd.domain.identity import Part, SaleIdentity
 from syncd.domain.ids import TaxId
 from syncd.domain.money import ZERO, DoesNotAddUp, round_to_sum, split_by_weight, to_cents, to_unit
@@ -40,6 +41,8 @@ class PartContent:
     payments: tuple[DraftPayment, ...]
     note: str
     date: datetime
+    customer: CustomerId | None = None
+    on_account: bool = False
 
     @property
     def total(self) -> Decimal:
@@ -58,6 +61,8 @@ class PartContent:
             note=self.note,
             lines=self.lines,
             payments=self.payments,
+            customer=self.customer,
+            on_account=self.on_account,
         )
 
 
@@ -76,7 +81,8 @@ def _compose(order: Order, rules: OrderRules, shelf: Shelf, *, now: datetime) ->
     _check_places(order, lines, method, rules)
     taxed = absorb_difference(order, _share_tax(order, lines), rules)
     parts = _deal(order, taxed, method, rules)
-    return [_content(order, part, dealt, rules, shelf, now=now) for part, dealt in parts]
+    contents = [_content(order, part, dealt, rules, shelf, now=now) for part, dealt in parts]
+    return _with_payments(order, contents, rules)
 
 
 def _is_nothing(line: OrderLine) -> bool:
@@ -195,7 +201,7 @@ def _content(
         part=part[0],
         route=route,
         lines=lines,
-        payments=_payments_of(order, total, rules, now=now),
+        payments=(),
         note=_note_of(order),
         date=_date_of(order, route, now=now),
     )
@@ -217,16 +223,34 @@ def _draft_line(one: TaxedLine, product: Product, tax_id: TaxId) -> DraftLine:
     )
 
 
-def _payments_of(order: Order, total: Decimal, rules: OrderRules, *, now: datetime) -> tuple[DraftPayment, ...]:
-    if order.paid:
-        if total == 0:
-            return ()
-        if rules.paid_with is None:
-            raise CannotSell(Reason.NO_PAYMENT_TYPE, f"{total} is paid")
-        return (DraftPayment(rules.paid_with, total, min(order.confirmed_at.astimezone(UTC), now)),)
-    if rules.unpaid is Unpaid.HOLD:
-        raise CannotSell(Reason.UNPAID, "the ERP does not say that it is paid")
-    return ()
+def _with_payments(order: Order, contents: Sequence[PartContent], rules: OrderRules) -> list[PartContent]:
+    """What was received fills the parts pro rata; what is still owed goes as the settings say."""
+    received = _received(order)
+    is_owed = received < order.total
+    if is_owed and rules.unpaid is Unpaid.HOLD:
+        said = f"{received} of {order.total} is paid" if received else "the ERP does not say that it is paid"
+        raise CannotSell(Reason.UNPAID, said)
+    if received and rules.paid_with is None:
+        raise CannotSell(Reason.NO_PAYMENT_TYPE, f"{received} is paid")
+    totals = [content.total for content in contents]
+    shares = split_by_weight(received, totals) if is_owed else totals
+    on_account = is_owed and rules.unpaid is Unpaid.ON_ACCOUNT
+    return [
+        replace(content, payments=_paid(share, content, rules), on_account=on_account)
+        for content, share in zip(contents, shares, strict=True)
+    ]
+
+
+def _received(order: Order) -> Decimal:
+    """What was paid of the order's total, with tax. Raise CannotSell when it is more: somebody has to pay it back."""
+    amount = order.paid_amount
+    if amount is not None and amount > order.total:
+        raise CannotSell(Reason.OVERPAID, f"{amount} is paid of {order.total}")
+    return order.total if order.paid else max(amount or ZERO, ZERO)
+
+
+def _paid(share: Decimal, content: PartContent, rules: OrderRules) -> tuple[DraftPayment, ...]:
+    return (DraftPayment(rules.paid_with, share, content.date),) if share and rules.paid_with is not None else ()
 
 
 def _note_of(order: Order) -> str:

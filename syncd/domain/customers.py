@@ -1,13 +1,93 @@
-"""Customers as X-Series knows them, and their addresses."""
+"""Customers as X-Series knows them, their addresses, and by what a customer of the ERP is found among them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType
+from uuid import UUID, uuid5
+
+from syncd.domain.ids import Subject
+from syncd.domain.orders import Customer
 
 CustomerId = NewType("CustomerId", str)
 AddressId = NewType("AddressId", str)
+NAMESPACE = UUID("0f6d5a8e-8a3c-5d0e-9a41-0c6a7b1d2e35")
+
+
+class CustomerMode(StrEnum):
+    """Whether sales name their customer."""
+
+    NONE = "none"
+    MATCH = "match"  #: one that X-Series has; else the sale names nobody
+    MATCH_OR_CREATE = "match_or_create"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class CustomerKey:
+    """By what a customer is found: the code, then the e-mail, both as they compare. Never the name."""
+
+    code: str
+    email: str
+
+    @property
+    def subject(self) -> Subject:
+        """What journal entries about this customer are about; it tells nobody who it is."""
+        told = f"{self.code}\n{self.email}"
+        return Subject(f"customer:{uuid5(NAMESPACE, told)}")
+
+
+class Expected:
+    """Customers who are on their way into X-Series: whoever may be one of them is not made as well."""
+
+    def __init__(self, keys: Iterable[CustomerKey]) -> None:
+        self._words = {word for key in keys for word in (key.code, key.email)}
+        self._words.discard("")
+
+    def meet(self, key: CustomerKey) -> bool:
+        """True for one who is not expected yet, and is from now on."""
+        words = {word for word in (key.code, key.email) if word}
+        is_new = not words & self._words
+        if is_new:
+            self._words |= words
+        return is_new
+
+
+def comparable_code(code: str) -> str:
+    return code.strip().casefold()
+
+
+def comparable_email(email: str) -> str:
+    """The e-mail as it compares; empty for what is none, so that two who wrote "-" are not one person."""
+    text = email.strip().casefold()
+    return text if "@" in text else ""
+
+
+def key_of(customer: Customer) -> CustomerKey | None:
+    """By what the ERP's customer is found; None for a guest, who has neither code nor e-mail."""
+    key = CustomerKey(comparable_code(customer.code), comparable_email(customer.email))
+    return key if key.code or key.email else None
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """The customers of X-Series that have the code, and those that have the e-mail."""
+
+    by_code: tuple[CustomerId, ...] = ()
+    by_email: tuple[CustomerId, ...] = ()
+
+    @property
+    def candidates(self) -> tuple[CustomerId, ...]:
+        """Who it may be: the code says more than the e-mail, which a household may share."""
+        return self.by_code or self.by_email
+
+    @property
+    def the_one(self) -> CustomerId | None:
+        return self.candidates[0] if len(self.candidates) == 1 else None
+
+
+NO_MATCHES = Matches()
 
 
 class AddressKind(StrEnum):
@@ -39,6 +119,18 @@ class CustomerDraft:
     email: str = ""
     phone: str = ""
     note: str = ""
+
+
+def new_customer(customer: Customer) -> CustomerDraft:
+    """The ERP's customer as X-Series is told of it. The last word of the name is shown as the last name."""
+    first, _, last = " ".join(customer.name.split()).rpartition(" ")
+    return CustomerDraft(
+        code=customer.code.strip(),
+        first_name=first,
+        last_name=last,
+        email=customer.email.strip() if comparable_email(customer.email) else "",
+        phone=customer.phone.strip(),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from syncd.domain.customers import CustomerMode, key_of
 from syncd.domain.ids import LocationId, OrderLineId, Sku
 from syncd.domain.ignore import rules_met
 from syncd.domain.names import LocationNames, OrderNames
 from syncd.domain.orders import Method, Order, OrderState
 from syncd.domain.routing import delivery_codes
-from syncd.domain.rules import Unpaid
+from syncd.domain.rules import Debt, Unpaid
 from syncd.domain.taxes import percent, rate_of
 from syncd.domain.wares import is_discount
 
+_UNPAID = {
+    Unpaid.HOLD: "is held until it is paid",
+    Unpaid.AT_TILL: "is paid at the till",
+    Unpaid.ON_ACCOUNT: "goes on the account of its customer",
+}
+_COLLECTED = {
+    Debt.ERP: "the ERP collects the debt, and its payment is put on the sale",
+    Debt.LIGHTSPEED: "X-Series collects the debt, and the ERP's word of it adds no payment",
+}
 _WAY = {Method.PICKUP: "picked up", Method.DISPATCH: "dispatched"}
 
 
@@ -46,6 +56,7 @@ def decided_how(order: Order, names: OrderNames, sold: Sold) -> list[Decided]:
         *_where(order, names),
         *_which_products(order, names, sold),
         *_which_taxes(order, names),
+        *_whose(order, names),
         *_how_paid(order, names),
         Decided(f"its number in X-Series is {names.invoice_template}", "orders.invoice_number"),
     ]
@@ -145,10 +156,28 @@ def _which_taxes(order: Order, names: OrderNames) -> Iterator[Decided]:
             yield Decided(f'no tax is named for "{name}"', "orders.taxes")
 
 
+def _whose(order: Order, names: OrderNames) -> Iterator[Decided]:
+    """Nothing where sales name nobody. It tells how the customer is looked for, and not who it is."""
+    if names.customers is CustomerMode.NONE:
+        return
+    if key_of(order.customer) is None:
+        yield Decided("a guest, without code and e-mail: its sales name nobody", "orders.customers")
+        return
+    by = "its customer is found in X-Series by code, then by e-mail"
+    missing = "made if there is none" if names.customers is CustomerMode.MATCH_OR_CREATE else "named if there is one"
+    yield Decided(f"{by}, and {missing}", "orders.customers")
+
+
 def _how_paid(order: Order, names: OrderNames) -> Iterator[Decided]:
+    if order.paid_amount and (not order.paid or order.paid_amount > order.total):
+        yield Decided(f"{order.paid_amount} of it was received: {_paid_with(names)}", "orders.payments.paid")
     if order.paid and order.total != 0:
-        word = f'a payment of the type "{names.paid_with}"' if names.paid_with else "no type of payment is named"
-        yield Decided(f"it is paid: {word}", "orders.payments.paid")
-    elif not order.paid:
-        word = "is held until it is paid" if names.unpaid is Unpaid.HOLD else "is paid at the till"
-        yield Decided(f"it is not paid: it {word}", "orders.payments.unpaid")
+        yield Decided(f"it is paid: {_paid_with(names)}", "orders.payments.paid")
+    elif not order.paid and order.total != 0:
+        yield Decided(f"it is not paid: it {_UNPAID[names.unpaid]}", "orders.payments.unpaid")
+        if names.unpaid is Unpaid.ON_ACCOUNT and names.debt is not None:
+            yield Decided(_COLLECTED[names.debt], "orders.payments.debt")
+
+
+def _paid_with(names: OrderNames) -> str:
+    return f'a payment of the type "{names.paid_with}"' if names.paid_with else "no type of payment is named"

@@ -10,6 +10,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from syncd.domain.clock import BootTime
+from syncd.domain.customers import CustomerDraft, CustomerKey
 from syncd.domain.identity import Part, shipment_subject
 from syncd.domain.ids import OrderId, SaleId, ShipmentId, Subject
 from syncd.domain.sales import SaleDraft
@@ -39,6 +40,7 @@ class Action(StrEnum):
     UPDATE_SALE = "update_sale"
     VOID_SALE = "void_sale"
     COMPLETE_SHIPMENT = "complete_shipment"
+    CREATE_CUSTOMER = "create_customer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +77,23 @@ class CompleteShipment:
     sale: SaleId
 
 
-Command = CreateSale | UpdateSale | VoidSale | CompleteShipment
+@dataclass(frozen=True, slots=True)
+class CreateCustomer:
+    order: OrderId  # the first that needs it
+    key: CustomerKey  # by which it is found, before and after
+    draft: CustomerDraft
 
-COMMANDS: dict[Action, type[CreateSale] | type[UpdateSale] | type[VoidSale] | type[CompleteShipment]] = {
+
+Command = CreateSale | UpdateSale | VoidSale | CompleteShipment | CreateCustomer
+
+COMMANDS: dict[
+    Action, type[CreateSale] | type[UpdateSale] | type[VoidSale] | type[CompleteShipment] | type[CreateCustomer]
+] = {
     Action.CREATE_SALE: CreateSale,
     Action.UPDATE_SALE: UpdateSale,
     Action.VOID_SALE: VoidSale,
     Action.COMPLETE_SHIPMENT: CompleteShipment,
+    Action.CREATE_CUSTOMER: CreateCustomer,
 }
 
 
@@ -90,11 +102,16 @@ def action_of(command: Command) -> Action:
 
 
 def subject_of(command: Command) -> Subject:
-    return shipment_subject(command.shipment) if isinstance(command, CompleteShipment) else command.part.subject
+    match command:
+        case CompleteShipment(shipment=shipment):
+            return shipment_subject(shipment)
+        case CreateCustomer(key=key):
+            return key.subject
+    return command.part.subject
 
 
 def order_of(command: Command) -> OrderId:
-    return command.order if isinstance(command, CompleteShipment) else command.part.order
+    return command.order if isinstance(command, CompleteShipment | CreateCustomer) else command.part.order
 
 
 class Absent(StrEnum):

@@ -10,10 +10,11 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from syncd.domain.catalogue import Match, Reference, ReferenceKind
+from syncd.domain.customers import CustomerMode
 from syncd.domain.ids import Account, LocationId, OutletId, PaymentTypeId, RegisterId, Sku, TaxId, UserId
 from syncd.domain.orders import Method, OrderState
 from syncd.domain.ports import Finding
-from syncd.domain.rules import IgnoreRules, OrderRules, Route, RoutingRules, Unpaid
+from syncd.domain.rules import Debt, IgnoreRules, OrderRules, Route, RoutingRules, Unpaid
 from syncd.domain.taxes import percent
 
 
@@ -55,6 +56,8 @@ class OrderNames:
     fee_sku: Sku | None = None
     match: Match = Match.EXACT
     tax_rates: Mapping[Decimal, str] = field(default_factory=dict)  # by the rate as a fraction
+    customers: CustomerMode = CustomerMode.NONE
+    debt: Debt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +185,8 @@ def resolve(names: OrderNames, references: Sequence[Reference]) -> Resolved:
         fee_sku=names.fee_sku,
         match=names.match,
         tax_rates=tax_rates,
+        customers=names.customers,
+        debt=names.debt,
     )
     return Resolved(rules, findings, pins)
 

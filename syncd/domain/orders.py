@@ -97,6 +97,7 @@ class Order:
     lines: tuple[OrderLine, ...]
     comment: str = ""  # what was said about it, for the people who hand it over
     tags: tuple[str, ...] = ()  # words by which people sort orders, such as a category of the customer
+    paid_amount: Decimal | None = None  # received, with tax; None when the ERP says no more than `paid`
 
     def __post_init__(self) -> None:
         aware(self.confirmed_at)

@@ -8,14 +8,16 @@ from datetime import UTC, datetime
 
 from syncd.domain.cannot_sell import CannotSell
 from syncd.domain.compose import PartContent, compose
+from syncd.domain.customers import NO_MATCHES, Matches
 from syncd.domain.identity import Part, SaleIdentity, part_suffix
 from syncd.domain.ids import SaleId
 from syncd.domain.ignore import ignored
 from syncd.domain.money import to_cents
 from syncd.domain.notes import is_told
 from syncd.domain.orders import Method, Order, OrderState
+from syncd.domain.plan_customers import Newcomer, newcomer
 from syncd.domain.reasons import Outcome, Reason
-from syncd.domain.rules import OrderRules, Shelf
+from syncd.domain.rules import Debt, OrderRules, Shelf
 from syncd.domain.sales import SOURCE_TYPE, Sale, SaleDraft, SalePayment, SaleState
 from syncd.domain.verify import differences, goods_differences, is_untouched
 
@@ -64,6 +66,7 @@ class OrderFacts:
     records: tuple[PartRecord, ...]
     seen: tuple[SeenSale, ...]
     retry: bool = False  # a person said: try again
+    matches: Matches = NO_MATCHES  # the customers of X-Series who may be the order's
 
     def record_of(self, part: Part) -> PartRecord | None:
         return next((record for record in self.records if record.part == part), None)
@@ -132,6 +135,7 @@ class OrderPlan:
     detail: str = ""
     line: str = ""
     steps: tuple[Step, ...] = ()
+    newcomer: Newcomer | None = None  # made first: the steps are not taken before, and are planned anew then
 
 
 class _Held(Exception):
@@ -152,7 +156,7 @@ def plan_order(facts: OrderFacts, rules: OrderRules, shelf: Shelf, *, now: datet
         return OrderPlan(Outcome.HELD, Reason.SHIPPED_IN_PART)
     try:
         wanted = _wanted(facts, rules, shelf, now=now)
-        return _plan_parts(facts, wanted, rules)
+        return _for_its_customer(facts, _plan_parts(facts, wanted, rules), wanted, rules)
     except CannotSell as stop:
         return OrderPlan(Outcome.HELD, stop.reason, stop.detail, stop.line)
     except _Held as stop:
@@ -182,7 +186,21 @@ def _wanted(facts: OrderFacts, rules: OrderRules, shelf: Shelf, *, now: datetime
         order = replace(order, lines=tuple(line for line in order.lines if line.quantity != 0))
     if not order.goods or all(line.quantity == 0 and line.cancelled > 0 for line in order.goods):
         return []
-    return compose(order, rules, shelf, now=now)
+    return [replace(content, customer=facts.matches.the_one) for content in compose(order, rules, shelf, now=now)]
+
+
+def _for_its_customer(
+    facts: OrderFacts, plan: OrderPlan, wanted: Sequence[PartContent], rules: OrderRules
+) -> OrderPlan:
+    """The plan, or that its customer comes first: a sale is made for one who is known, and a move begun likewise."""
+    if plan.reason is not Reason.MOVING and not any(isinstance(step, Create) for step in plan.steps):
+        return plan
+    standing = {seen.identity.part for seen in facts.seen if seen.sale.is_standing}
+    owes = any(content.on_account for content in wanted if content.part not in standing)
+    first = newcomer(facts.order, facts.matches, rules, owes=owes)
+    if first is None:
+        return plan
+    return replace(plan, outcome=Outcome.WAITING, reason=Reason.CUSTOMER_COMING, newcomer=first)
 
 
 def _plan_parts(facts: OrderFacts, wanted: Sequence[PartContent], rules: OrderRules) -> OrderPlan:
@@ -270,11 +288,11 @@ def _for_wanted_part(facts: OrderFacts, content: PartContent, place: int, rules:
         return [_next_create(facts, part, record, sales, place, draft)]
     winner, losers = _winner(standing, record.draft if record is not None else None, draft)
     generation = winner.identity.generation
-    wish = _numbered_as(winner.sale, draft(generation))
-    differs = tuple(differences(wish, winner.sale))
-    adopt = Adopt(part, place, generation, winner.sale.id, wish, differs)
     is_linked = record is not None and record.sale == winner.sale.id
     before = record.draft if record is not None and is_linked else None
+    wish = _owed_as_it_stands(_numbered_as(winner.sale, draft(generation)), before, winner.sale, rules)
+    differs = tuple(differences(wish, winner.sale))
+    adopt = Adopt(part, place, generation, winner.sale.id, wish, differs)
     if losers:
         other = losers[0].identity.generation
         why = "a second sale of the same part"
@@ -304,6 +322,17 @@ def _for_wanted_part(facts: OrderFacts, content: PartContent, place: int, rules:
 def _numbered_as(sale: Sale, wish: SaleDraft) -> SaleDraft:
     """A sale keeps the number that it was made with, whatever the ERP calls its order today."""
     return replace(wish, invoice_number=sale.invoice_number) if sale.invoice_number else wish
+
+
+def _owed_as_it_stands(wish: SaleDraft, before: SaleDraft | None, sale: Sale, rules: OrderRules) -> SaleDraft:
+    """The wish, on account when the sale was made so. Who collects the debt says when it is paid, and nobody else.
+
+    Where that is X-Series the ERP's word of it adds no payment: the customer would have paid twice.
+    """
+    if not (before.on_account if before is not None else sale.is_on_account):
+        return replace(wish, on_account=False)
+    made_with = before.payments if before is not None else ()
+    return replace(wish, on_account=True, payments=wish.payments if rules.debt is Debt.ERP else made_with)
 
 
 def _is_the_same(wish: SaleDraft, before: SaleDraft, sale: Sale) -> bool:

@@ -221,6 +221,10 @@ class Retail(Protocol):
 
     def read_consignment_lines(self, consignment: ConsignmentId) -> list[ConsignmentLine]: ...
 
+    def read_customers(self, *, after: int) -> Iterator[list[RetailCustomer]]:
+        """Customers changed above this version, ascending, deleted ones included as inactive."""
+        ...
+
     def find_customers(self, *, code: str = "", email: str = "") -> list[RetailCustomer]:
         """Customers by code or by e-mail; the search may lag."""
         ...

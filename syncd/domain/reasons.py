@@ -23,6 +23,7 @@ class Reason(StrEnum):
     NEW = "new"
     SENDING = "sending"
     MOVING = "moving"
+    CUSTOMER_COMING = "customer_coming"
     ERP_UNDECIDED = "erp_undecided"
     OUTLET_CLOSED = "outlet_closed"
     SHADOW = "shadow"
@@ -51,7 +52,10 @@ class Reason(StrEnum):
     NO_DISCOUNT_PRODUCT = "no_discount_product"
     NO_SHIPPING_PRODUCT = "no_shipping_product"
     UNPAID = "unpaid"
+    OVERPAID = "overpaid"
     NO_PAYMENT_TYPE = "no_payment_type"
+    CUSTOMER_AMBIGUOUS = "customer_ambiguous"
+    NO_CUSTOMER = "no_customer"
     SHIPPED_IN_PART = "shipped_in_part"
     MAP_CHANGED = "map_changed"
     # held: the sale
@@ -69,6 +73,8 @@ class Reason(StrEnum):
     DELETED_IN_ERP = "deleted_in_erp"
     # held: what was sent
     REFUSED = "refused"
+    CUSTOMER_REFUSED = "customer_refused"
+    CUSTOMER_NOT_KEPT = "customer_not_kept"
     CONFLICT = "conflict"
     EMPTY_SALE = "empty_sale"
     EMPTY_SALE_FOUND = "empty_sale_found"
@@ -90,6 +96,10 @@ WORDS: dict[Reason, tuple[str, str]] = {
     Reason.NEW: ("The order was read and will be planned by the next run.", ""),
     Reason.SENDING: ("A change of the sale is on its way.", "The next run looks whether it arrived."),
     Reason.MOVING: ("The old sale is voided before the new one is made.", "The next run makes the new sale."),
+    Reason.CUSTOMER_COMING: (
+        "Its customer is made in X-Series before the sale.",
+        "The next run makes the sale.",
+    ),
     Reason.ERP_UNDECIDED: (
         "The order is in a person's hands in the ERP: back in draft, or a cancelled shipment is not decided about.",
         "Decide it in the ERP.",
@@ -156,11 +166,23 @@ WORDS: dict[Reason, tuple[str, str]] = {
     ),
     Reason.UNPAID: (
         "The order is not paid.",
-        "It goes on by itself when it is paid; `orders.payments.unpaid: at_till` lets the till take the money.",
+        "It goes on by itself when it is paid; `orders.payments.unpaid: at_till` or `on_account` sells it unpaid.",
+    ),
+    Reason.OVERPAID: (
+        "The ERP has received more for the order than it costs, or all of it twice.",
+        "Pay it back, or mend the payments in the ERP; it goes on by itself.",
     ),
     Reason.NO_PAYMENT_TYPE: (
         "The order is paid and no payment type is mapped.",
         "Set `orders.payments.paid` to a payment type of X-Series.",
+    ),
+    Reason.CUSTOMER_AMBIGUOUS: (
+        "X-Series has several customers with the code or e-mail of this order's.",
+        "Merge them in X-Series, then `syncd holds retry`; `orders.customers: none` makes sales without a customer.",
+    ),
+    Reason.NO_CUSTOMER: (
+        "The order is not paid and would go on account, and nobody is there to owe it.",
+        "Give the order's customer a code or an e-mail that X-Series knows, or take the money in the ERP.",
     ),
     Reason.SHIPPED_IN_PART: (
         "The ERP had shipped a part of it before syncd saw it.",
@@ -219,6 +241,14 @@ WORDS: dict[Reason, tuple[str, str]] = {
         "Void the sale in X-Series, or leave it and `syncd holds drop`. `syncd holds retry` looks for the order again.",
     ),
     Reason.REFUSED: ("X-Series refused what was sent.", "Read the answer, mend the cause, then `syncd holds retry`."),
+    Reason.CUSTOMER_REFUSED: (
+        "X-Series refused to make the order's customer.",
+        "Read the answer in `syncd holds show`, mend the customer in the ERP, then `syncd holds retry`.",
+    ),
+    Reason.CUSTOMER_NOT_KEPT: (
+        "X-Series shows the customer that we made without its code and e-mail, so that it could not be found again.",
+        "Give it the code or the e-mail in X-Series, then `syncd holds retry`.",
+    ),
     Reason.CONFLICT: (
         "X-Series says that this is already there, and no route shows it.",
         "Look for the sale in X-Series, then `syncd holds retry`.",
@@ -273,6 +303,7 @@ _NOT_HELD = {
             Reason.NEW,
             Reason.SENDING,
             Reason.MOVING,
+            Reason.CUSTOMER_COMING,
             Reason.ERP_UNDECIDED,
             Reason.OUTLET_CLOSED,
             Reason.SHADOW,
@@ -300,6 +331,8 @@ BRAKES = frozenset({Reason.BRAKE, Reason.GONE_AT_ONCE})
 HELD_BY_SENDING = frozenset(
     {
         Reason.REFUSED,
+        Reason.CUSTOMER_REFUSED,
+        Reason.CUSTOMER_NOT_KEPT,
         Reason.CONFLICT,
         Reason.EMPTY_SALE,
         Reason.EMPTY_SALE_FOUND,

@@ -10,6 +10,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from syncd.domain.catalogue import Match, Product
+from syncd.domain.customers import CustomerMode
 from syncd.domain.ids import Account, LocationId, OutletId, PaymentTypeId, RegisterId, Sku, TaxId, UserId
 from syncd.domain.orders import Method, OrderState
 
@@ -17,6 +18,14 @@ from syncd.domain.orders import Method, OrderState
 class Unpaid(StrEnum):
     HOLD = "hold"
     AT_TILL = "at_till"
+    ON_ACCOUNT = "on_account"  #: the customer owes it
+
+
+class Debt(StrEnum):
+    """Who collects what is owed for a sale on account, and so may say that it is paid."""
+
+    ERP = "erp"
+    LIGHTSPEED = "lightspeed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +89,8 @@ class OrderRules:
     fee_sku: Sku | None = None
     match: Match = Match.EXACT
     tax_rates: Mapping[Decimal, TaxId] = field(default_factory=dict)  # by the sum of a line's rates, as a fraction
+    customers: CustomerMode = CustomerMode.NONE
+    debt: Debt | None = None  # set where unpaid orders go on account
 
     def sku_in_retail(self, sku: Sku) -> Sku:
         """Under which SKU X-Series sells it."""

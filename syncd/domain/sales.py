@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from syncd.domain.customers import CustomerId
 from syncd.domain.ids import (
     OrderLineId,
     OutletId,
@@ -26,6 +27,7 @@ from syncd.domain.orders import Method
 SOURCE_TYPE = "syncd"  # `source.type` of every sale we make; classic accounts may show it in other letters
 
 
+ON_ACCOUNT = "onaccount"  # the attribute of a sale that its customer owes
 UNREADABLE = "unreadable"  # our own mark on a sale of ours of which only id, version, source and state are known
 
 
@@ -78,6 +80,7 @@ class Sale:
     lines: tuple[SaleLine, ...]
     payments: tuple[SalePayment, ...]
     note: str = ""
+    customer: CustomerId | None = None
 
     @property
     def is_ours(self) -> bool:
@@ -91,6 +94,10 @@ class Sale:
     @property
     def is_readable(self) -> bool:
         return UNREADABLE not in self.attributes
+
+    @property
+    def is_on_account(self) -> bool:
+        return any(word.casefold() == ON_ACCOUNT for word in self.attributes)
 
     @property
     def is_empty(self) -> bool:
@@ -147,6 +154,8 @@ class SaleDraft:
     note: str
     lines: tuple[DraftLine, ...]
     payments: tuple[DraftPayment, ...]
+    customer: CustomerId | None = None
+    on_account: bool = False  # what is not paid is owed by the customer; fixed when the sale is made
 
     @property
     def net(self) -> Decimal:
@@ -164,7 +173,7 @@ class SaleDraft:
 
     @property
     def content(self) -> tuple[object, ...]:
-        """What makes two drafts the same: not their note, date or numbers."""
+        """What makes two drafts the same: not their note, date, customer or numbers."""
         return self.goods, self.order_lines, sum((payment.amount for payment in self.payments), ZERO)
 
     @property

@@ -48,6 +48,16 @@ def update_differences(before: SaleDraft, draft: SaleDraft, sale: Sale) -> list[
     return found
 
 
+def account_differences(draft: SaleDraft, sale: Sale) -> list[str]:
+    """What of a sale just made on account does not say that its customer owes it."""
+    if not draft.on_account or sale.state is not SaleState.PENDING or not sale.is_readable:
+        return []
+    found = [] if sale.is_on_account else ["it is not on account"]
+    if sale.customer != draft.customer:
+        found.append(f"its customer is {sale.customer or 'nobody'}, not {draft.customer}")
+    return found
+
+
 def goods_differences(draft: SaleDraft, sale: Sale) -> list[str]:
     """Which lines are not those of the draft; what was paid, and how, is left out."""
     wanted, there = _lines_of_draft(draft), _lines_of_sale(sale)

@@ -11,11 +11,13 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from datetime import timedelta
 
 from syncd.domain.clock import BootTime
+from syncd.domain.customers import CustomerKey, RetailCustomer
 from syncd.domain.ids import EntryId, OrderId, SaleId
 from syncd.domain.journal import (
     SENDING_AGE_MAX,
     Action,
     CompleteShipment,
+    CreateCustomer,
     CreateSale,
     EntryState,
     Settling,
@@ -31,16 +33,19 @@ from syncd.errors import AlreadyLinked, OutsideError
 from syncd.jobs.feed import keep_read_sales
 from syncd.jobs.given import Given, Run
 from syncd.jobs.lookup import find_created
-from syncd.jobs.outcome import hold_entry
+from syncd.jobs.outcome import hold_entry, reason_of
 from syncd.log import logger
-from syncd.store import attempts, beginning, cursors, inbox, journal, parts, seen
+from syncd.store import attempts, beginning, cursors, customers, inbox, journal, parts, seen
 from syncd.store.codec import encode
 from syncd.store.database import Transaction
 from syncd.store.journal import Entry, Mark, Pen
 
+Receipt = SaleReceipt | RetailCustomer  # what a write is answered with, where it is answered with something
 NOTHING = timedelta(0)
 BACKDATED_MAX = timedelta(days=1)  # an ERP with days only says noon, in a zone of its own
 SALE_ACTIONS = (Action.CREATE_SALE, Action.UPDATE_SALE, Action.VOID_SALE)
+CUSTOMER_ACTIONS = (Action.CREATE_CUSTOMER,)
+ORDER_ACTIONS = (*SALE_ACTIONS, *CUSTOMER_ACTIONS)  # of the orders job
 ERP_ACTIONS = (Action.COMPLETE_SHIPMENT,)
 SENT_TOGETHER = 200  # entries: about a page of the feed, which shows them
 
@@ -61,8 +66,8 @@ class SomebodysWork(Exception):
 class AlreadySo(Exception):
     """The other side already shows what the entry wants; nothing is sent."""
 
-    def __init__(self, sale: Sale) -> None:
-        super().__init__(sale.id)
+    def __init__(self, sale: Sale | None) -> None:
+        super().__init__(sale.id if sale else "")
         self.sale = sale
 
 
@@ -89,17 +94,20 @@ class Apply:
                     journal.doubt(tx, self.pen, entry.id, settling=settling, absent=None, detail=detail)
                     attempts.note_failed(tx, self.pen.account, entry.id, said=detail, now=self.given.clock.now())
 
-    def send_waiting(self, actions: Iterable[Action], *, meanwhile: Callable[[], None] = _nothing) -> int:
+    def send_waiting(
+        self, actions: Iterable[Action], *, feed: str = cursors.SALES, meanwhile: Callable[[], None] = _nothing
+    ) -> int:
         """Send every waiting entry that is due; return how many came further.
 
-        One bad entry never stops the others. `meanwhile` is called now and then, while there are others to send.
+        One bad entry never stops the others. `feed` is where what is made shows up; `meanwhile` is called now and
+        then, while there are others to send.
         """
         now = self.given.clock.boot_time()
         with self.given.database.read() as tx:
             entries = journal.open_marks(tx, self.pen.account, actions)
             source_is_kept = journal.has_done_create(tx, self.pen.account)
             # Once for all of them: from an earlier version the feed shows no less.
-            watermark = cursors.version(tx, self.pen.account, cursors.SALES)
+            watermark = cursors.version(tx, self.pen.account, feed)
             self._began = beginning.find(tx, self.pen.account)
             due = [entry for entry in entries if entry.state is EntryState.WAITING and journal.is_due(entry, now)]
             self._gone = inbox.gone_with_open_entries(tx, self.pen.account)
@@ -156,7 +164,9 @@ class Apply:
     def _look_before(self, entry: Entry) -> Sale | None:
         """Before an update or a void the sale is read again: what others did since is never overwritten."""
         match entry.command:
-            case CreateSale() | UpdateSale() | VoidSale(as_verified=True) if entry.order in self._gone:
+            case CreateSale() | UpdateSale() | VoidSale(as_verified=True) | CreateCustomer() if (
+                entry.order in self._gone
+            ):
                 # Decided before it was deleted, and tried in vain: only what was never tried is superseded.
                 raise SomebodysWork(Reason.DELETED_IN_ERP, f"{entry.action} was not sent again")
             case UpdateSale() as command:
@@ -232,6 +242,11 @@ class Apply:
         if made:
             raise AlreadySo(min(made, key=lambda sale: (not sale.is_standing, sale.id)))
 
+    def _look_for_the_customer(self, tx: Transaction, key: CustomerKey) -> None:
+        """One who is there by now is not made again, whoever has made them."""
+        if customers.find(tx, self.pen.account, [key])[key].candidates:
+            raise AlreadySo(None)
+
     def _handed_over_in_part(self, sale: Sale) -> list[str]:
         """What of an open sale was handed over already; only the dated dialect can hand over in part."""
         if not self.given.retail.keeps_client_ids or not sale.is_standing:
@@ -252,6 +267,8 @@ class Apply:
         with self.given.database.write() as tx:
             if isinstance(entry.command, CreateSale):
                 self._look_for_a_twin(tx, entry.command.draft)
+            if isinstance(entry.command, CreateCustomer):
+                self._look_for_the_customer(tx, entry.command.key)
             now = self.given.clock.now()
             journal.begin_sending(tx, self.pen, entry.id, deadline=deadline, watermark=watermark, now=now)
             self.given.at("apply.sending_written")
@@ -279,7 +296,7 @@ class Apply:
         self._answered(entry, receipt)
         return 1
 
-    def _call(self, entry: Entry, there: Sale | None) -> SaleReceipt | None:
+    def _call(self, entry: Entry, there: Sale | None) -> Receipt | None:
         """The one place where something is written to a side."""
         match entry.command:
             case CreateSale(draft=draft):
@@ -288,6 +305,8 @@ class Apply:
                 return self.given.retail.update_sale(there, draft, before=before)
             case VoidSale() if there is not None:
                 return self.given.retail.void_sale(there)
+            case CreateCustomer(draft=draft):
+                return self.given.retail.create_customer(draft)
             case CompleteShipment(shipment=shipment, lines=lines):
                 self.given.erp.complete_shipment(shipment, lines, mark=f"syncd {entry.id}")
         return None
@@ -308,21 +327,17 @@ class Apply:
                 case EntryState.UNKNOWN:
                     journal.doubt(tx, self.pen, entry.id, settling=settling, absent=verdict.absent, detail=said)
                 case _:
-                    hold_entry(tx, self.given, self.run, self.pen, entry, self._reason_of_refusal(entry), said)
+                    hold_entry(tx, self.given, self.run, self.pen, entry, reason_of(entry, Reason.REFUSED), said)
         self.run.count(f"sent_{verdict.state.value}")
         self.given.at("apply.failure_committed")
         self._stop_if(verdict, error)
-
-    def _reason_of_refusal(self, entry: Entry) -> Reason:
-        return Reason.COMPLETION_REFUSED if entry.action is Action.COMPLETE_SHIPMENT else Reason.REFUSED
 
     def _stop_if(self, verdict: Verdict, error: OutsideError) -> None:
         if verdict.stops_job and self.stop is None:
             self.stop = error
 
-    def _answered(self, entry: Entry, receipt: SaleReceipt | None) -> None:
-        sale = receipt.sale_id if receipt else None
-        text = encode(receipt.echo) if receipt and receipt.echo else ""
+    def _answered(self, entry: Entry, receipt: Receipt | None) -> None:
+        sale, text = _told(receipt)
         try:
             with self.given.database.write() as tx:
                 journal.answer(tx, self.pen, entry.id, sale=sale, text=text, now=self.given.clock.now())
@@ -337,16 +352,27 @@ class Apply:
         self.run.count(entry.action.value)
         self._log.info("sent", entry=entry.id, action=entry.action.value, subject=entry.subject, sale=sale)
 
-    def _already(self, entry: Entry, sale: Sale) -> None:
+    def _already(self, entry: Entry, sale: Sale | None) -> None:
         with self.given.database.write() as tx:
-            text = "it was so already"
-            journal.answer(tx, self.pen, entry.id, sale=sale.id, text=text, now=self.given.clock.now())
-            if isinstance(entry.command, CreateSale):
+            text = "it was so already" if sale else ""
+            its_id = sale.id if sale else None
+            journal.answer(tx, self.pen, entry.id, sale=its_id, text=text, now=self.given.clock.now())
+            if isinstance(entry.command, CreateSale) and sale is not None:
                 parts.link(tx, self.pen.account, entry.command.part, sale.id)
 
     def _hold(self, entry: Entry, reason: Reason, detail: str) -> None:
         with self.given.database.write() as tx:
             hold_entry(tx, self.given, self.run, self.pen, entry, reason, detail)
+
+
+def _told(receipt: Receipt | None) -> tuple[SaleId | None, str]:
+    """The sale that an answer speaks of, and what is kept of it: of a customer nothing but the id."""
+    match receipt:
+        case SaleReceipt(sale_id=sale, echo=echo):
+            return sale, encode(echo) if echo else ""
+        case RetailCustomer(id=customer):
+            return None, customer
+    return None, ""
 
 
 def _moved(sent: Sequence[Future[int]]) -> int:

@@ -14,8 +14,9 @@ from decimal import Decimal
 
 from syncd.domain.catalogue import ReferenceKind
 from syncd.domain.causes import cause_of
+from syncd.domain.customers import NO_MATCHES, CustomerMode, Expected, Matches, key_of
 from syncd.domain.ids import Account, OrderId
-from syncd.domain.journal import Command, CreateSale, UpdateSale, VoidSale
+from syncd.domain.journal import Action, Command, CreateCustomer, CreateSale, UpdateSale, VoidSale
 from syncd.domain.names import resolve
 from syncd.domain.plan_orders import (
     Adopt,
@@ -38,7 +39,7 @@ from syncd.errors import ConfigError
 from syncd.jobs.decisions import consume
 from syncd.jobs.given import Brakes, Given, Mode, Run
 from syncd.jobs.holding import hold
-from syncd.store import catalogue, cursors, holds, inbox, journal, parts, seen
+from syncd.store import catalogue, cursors, customers, holds, inbox, journal, parts, retention, seen
 from syncd.store.database import Transaction
 from syncd.store.holds import Decision
 from syncd.store.inbox import InboxOrder
@@ -68,6 +69,10 @@ class Planning:
 
     def steps(self) -> list[Step]:
         return [step for one in self.orders for step in one.plan.steps]
+
+    def steps_now(self) -> list[Step]:
+        """Those that do not wait for a customer to be made."""
+        return [step for one in self.orders if one.plan.newcomer is None for step in one.plan.steps]
 
 
 @dataclass(slots=True)
@@ -157,9 +162,9 @@ def plan_due(
 ) -> Planning:
     """Plan the orders that are due, of `only` these when some are named; writes nothing."""
     with given.database.read() as tx:
-        planned_with, due = _due(tx, given, retries or {}, only)
+        planned_with, due = due_orders(tx, given, retries or {}, only)
         planned = [
-            one for batch in _batches(due) for one in _plan_batch(tx, given, rules, batch, planned_with, retries or {})
+            one for batch in batches(due) for one in _plan_batch(tx, given, rules, batch, planned_with, retries or {})
         ]
     return Planning(tuple(planned), planned_with)
 
@@ -169,9 +174,9 @@ def plan_round(
 ) -> Round:
     """The same, keeping of many orders no more than is needed to decide them; writes nothing."""
     with given.database.read() as tx:
-        planned_with, due = _due(tx, given, retries, only)
+        planned_with, due = due_orders(tx, given, retries, only)
         found = Round(planned_with)
-        for batch in _batches(due):
+        for batch in batches(due):
             for one in _plan_batch(tx, given, rules, batch, planned_with, retries):
                 found.tally.add(one.plan.steps)
                 if one.plan.steps and len(due) > ORDERS_PER_BATCH:
@@ -188,13 +193,13 @@ def plannings(given: Given, rules: OrderRules, found: Round, retries: Mapping[Or
     caller counts what it decides.
     """
     yield Planning(tuple(found.kept), found.planned_with)
-    for batch in _batches(found.again):
+    for batch in batches(found.again):
         with given.database.read() as tx:
             planned = _plan_batch(tx, given, rules, batch, found.planned_with, retries)
         yield Planning(tuple(planned), found.planned_with)
 
 
-def _due(
+def due_orders(
     tx: Transaction, given: Given, retries: Mapping[OrderId, Decision], only: Collection[OrderId] | None
 ) -> tuple[str, list[OrderId]]:
     """What the plans are made with, and the orders that are due."""
@@ -208,7 +213,7 @@ def _planned_with(tx: Transaction, given: Given) -> str:
     return f"{given.settings.names.fingerprint}:{catalogue.fingerprint(tx, given.account)}"
 
 
-def _batches(orders: Sequence[OrderId]) -> Iterator[Sequence[OrderId]]:
+def batches(orders: Sequence[OrderId]) -> Iterator[Sequence[OrderId]]:
     for start in range(0, len(orders), ORDERS_PER_BATCH):
         yield orders[start : start + ORDERS_PER_BATCH]
 
@@ -233,14 +238,17 @@ def _plan_batch(
     rows = {row.id: row for row in inbox.get_all(tx, given.account, batch)}
     records, sales = _by_order(tx, given, batch)
     shelf = shelf_for(tx, given.account, rows.values(), rules)
+    matches = matches_for(tx, given.account, rows.values(), rules)
     planned = []
     for order_id, row in rows.items():
         if order_id not in retries and _waits_for_a_person(row, planned_with):
             continue
         sold = sales.get(order_id, ())
         retry = _may_be_made_anew(retries.get(order_id))
-        plan = plan_row(rules, shelf, row, records.get(order_id, ()), sold, retry=retry, now=given.clock.now())
-        planned.append(Planned(row, plan, sum(one.sale.version for one in sold)))
+        plan = plan_row(
+            rules, shelf, row, records.get(order_id, ()), sold, matches[order_id], retry=retry, now=given.clock.now()
+        )
+        planned.append(Planned(row, _whole(row, plan), sum(one.sale.version for one in sold)))
     return planned
 
 
@@ -280,12 +288,24 @@ def shelf_for(tx: Transaction, account: Account, rows: Iterable[InboxOrder], rul
     return catalogue.shelf(tx, account, skus_to_find(lines, rules), rules.match)
 
 
+def matches_for(
+    tx: Transaction, account: Account, rows: Collection[InboxOrder], rules: OrderRules
+) -> dict[OrderId, Matches]:
+    """Whom of X-Series' customers each of these orders may be of; nobody where sales name no customer."""
+    if rules.customers is CustomerMode.NONE:
+        return {row.id: NO_MATCHES for row in rows}
+    keys = {row.id: key_of(row.order.customer) if row.order is not None else None for row in rows}
+    found = customers.find(tx, account, {key for key in keys.values() if key is not None})
+    return {order: NO_MATCHES if key is None else found[key] for order, key in keys.items()}
+
+
 def plan_row(
     rules: OrderRules,
     shelf: Shelf,
     row: InboxOrder,
     records: Sequence[PartRecord],
     sales: Sequence[SeenSale],
+    matches: Matches,
     *,
     retry: bool,
     now: datetime,
@@ -295,7 +315,7 @@ def plan_row(
         return plan_deleted(sales)
     if row.order is None:
         return OrderPlan(Outcome.HELD, Reason.UNREADABLE, row.problem)
-    facts = OrderFacts(order=row.order, records=tuple(records), seen=tuple(sales), retry=retry)
+    facts = OrderFacts(order=row.order, records=tuple(records), seen=tuple(sales), retry=retry, matches=matches)
     return plan_order(facts, rules, shelf, now=now)
 
 
@@ -318,7 +338,7 @@ def decide(given: Given, run: Run, pen: Pen, planning: Planning, retries: Mappin
     few as they were, due again. None of them waits for another, since what is wrong with an order is part of its plan;
     what can fail here (the writer's epoch, the disk) ends the run for all.
     """
-    stopped = creates_are_stopped(given)
+    stopped, expected = creates_are_stopped(given), _expected_customers(given)
     for start in range(0, len(planning.orders), DECIDED_TOGETHER):
         some = planning.orders[start : start + DECIDED_TOGETHER]
         with pen.write(given.database) as tx:
@@ -330,10 +350,10 @@ def decide(given: Given, run: Run, pen: Pen, planning: Planning, retries: Mappin
                     continue  # what was judged has changed since: it is due, and judged anew
                 consume(tx, given, run, retries.get(one.inbox.id))
                 plan = _allowed(given, one.plan, creates_stopped=stopped)
-                for step in plan.steps:
-                    take(tx, given, step)
-                    if (command := _command(step)) is not None:
-                        journal.put(tx, pen, command, seq=one.inbox.seq, watermark=watermark, now=given.clock.now())
+                if one.inbox.is_forgotten and plan.reason is Reason.NEW:
+                    retention.recall(tx, given.account, [one.inbox.id])
+                for command in _begin(tx, given, one.inbox.id, plan, expected):
+                    journal.put(tx, pen, command, seq=one.inbox.seq, watermark=watermark, now=given.clock.now())
                 is_held = holds.order_subject(one.inbox.id) in held
                 settle(tx, given, run, one, plan, planning.planned_with, is_held=is_held)
                 given.at("decide.order_written")
@@ -353,6 +373,29 @@ def _allowed(given: Given, plan: OrderPlan, *, creates_stopped: bool) -> OrderPl
     if creates_stopped and any(isinstance(step, Create) for step in plan.steps):
         plan = OrderPlan(Outcome.HELD, Reason.SOURCE_NOT_KEPT, "creates are stopped")
     return plan
+
+
+def _whole(row: InboxOrder, plan: OrderPlan) -> OrderPlan:
+    """The plan, or that the order is read again first: what is sent says whose it is, and that was forgotten."""
+    is_sent = plan.newcomer is not None or any(isinstance(step, Create | Update) for step in plan.steps)
+    return OrderPlan(Outcome.WAITING, Reason.NEW) if row.is_forgotten and is_sent else plan
+
+
+def _expected_customers(given: Given) -> Expected:
+    """Those whom another order has asked for: they are made once."""
+    with given.database.read() as tx:
+        entries = journal.open_entries(tx, given.account, [Action.CREATE_CUSTOMER])
+    return Expected(entry.command.key for entry in entries if isinstance(entry.command, CreateCustomer))
+
+
+def _begin(tx: Transaction, given: Given, order: OrderId, plan: OrderPlan, expected: Expected) -> list[Command]:
+    """Note what the plan begins, and return what is to be sent for it: its customer, where that one comes first."""
+    if plan.newcomer is not None:
+        first = plan.newcomer
+        return [CreateCustomer(order, first.key, first.draft)] if expected.meet(first.key) else []
+    for step in plan.steps:
+        take(tx, given, step)
+    return [command for step in plan.steps if (command := _command(step)) is not None]
 
 
 def settle(

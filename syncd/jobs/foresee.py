@@ -8,7 +8,7 @@ from datetime import datetime
 from syncd.domain.ids import Account
 from syncd.domain.names import OrderNames, resolve
 from syncd.domain.plan_orders import OrderPlan, PartRecord, SeenSale
-from syncd.jobs.decide import plan_row, shelf_for
+from syncd.jobs.decide import matches_for, plan_row, shelf_for
 from syncd.store import catalogue
 from syncd.store.database import Transaction
 from syncd.store.inbox import InboxOrder
@@ -29,4 +29,5 @@ def foresee(
     if rules is None:
         return None
     shelf = shelf_for(tx, account, [row], rules)
-    return plan_row(rules, shelf, row, records, sales, retry=False, now=now)
+    matches = matches_for(tx, account, [row], rules)[row.id]
+    return plan_row(rules, shelf, row, records, sales, matches, retry=False, now=now)

@@ -49,6 +49,7 @@ class JobSettings:
     deadlines: Mapping[Action, timedelta]  # how long a call of this kind may take on the other side
     threads: int
     stock: StockTerms
+    retention: timedelta  # how long a finished order says whose it was
 
 
 def pass_by(_point: str) -> None:

@@ -22,7 +22,7 @@ from syncd.domain.verify import differences, update_differences
 from syncd.errors import AlreadyLinked, Forbidden, OutsideError, Unauthorized
 from syncd.jobs.feed import FeedReading, keep_read_sales, read_feed
 from syncd.jobs.given import Given, Run
-from syncd.jobs.outcome import hold_entry
+from syncd.jobs.outcome import hold_entry, reason_of
 from syncd.log import logger
 from syncd.store import attempts, journal, parts, seen
 from syncd.store.journal import Entry, Pen
@@ -82,7 +82,7 @@ def _look_up(given: Given, run: Run, pen: Pen, entry: Entry, feed: FeedReading |
                     text = f"found {found[0].step}"
                     journal.answer(tx, pen, entry.id, sale=None, text=text, now=given.clock.now())
                 return
-    _not_found(given, run, pen, entry)
+    not_found(given, run, pen, entry)
 
 
 def find_created(given: Given, command: CreateSale) -> Sale | None:
@@ -121,13 +121,12 @@ def _adopt(given: Given, run: Run, pen: Pen, entry: Entry, sale: Sale) -> None:
     logger("lookup").info("found", entry=entry.id, subject=entry.subject, sale=sale.id)
 
 
-def _not_found(given: Given, run: Run, pen: Pen, entry: Entry) -> None:
+def not_found(given: Given, run: Run, pen: Pen, entry: Entry) -> None:
+    """No route shows it: looked up again later, or it is proved that it did not happen."""
     now = given.clock.boot_time()
     absence = judge_absence(entry.settling or Settling(now, None), now=now, settle=given.settings.settle)
     if absence.is_proved and entry.absent_means is Absent.HOLD:
-        is_completion = entry.action is Action.COMPLETE_SHIPMENT
-        reason = Reason.COMPLETION_REFUSED if is_completion else Reason.CONFLICT
-        _hold(given, run, pen, entry, reason, entry.detail)
+        _hold(given, run, pen, entry, reason_of(entry, Reason.CONFLICT), entry.detail)
         return
     with given.database.write() as tx:
         if absence.is_proved:

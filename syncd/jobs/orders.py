@@ -11,7 +11,8 @@ from syncd.domain.journal import Action, EntryState, VoidSale
 from syncd.domain.reasons import Reason
 from syncd.domain.rules import OrderRules
 from syncd.errors import Forbidden, OutsideError, Unauthorized, UsageError
-from syncd.jobs.apply import SALE_ACTIONS, Apply
+from syncd.jobs.apply import ORDER_ACTIONS, SALE_ACTIONS, Apply
+from syncd.jobs.customers import meet_customers, send_customers, settle_customers
 from syncd.jobs.decide import (
     BRAKE_SUBJECT,
     Planning,
@@ -31,6 +32,7 @@ from syncd.jobs.holding import hold
 from syncd.jobs.lookup import look_up_unknown
 from syncd.jobs.orphans import hold_orphans, read_orphans
 from syncd.jobs.read_orders import read_changed, read_named
+from syncd.jobs.retention import forget_finished, read_recalled
 from syncd.jobs.verify import answered, verify_answered, verify_entries
 from syncd.log import logger
 from syncd.store import holds, inbox, journal
@@ -44,6 +46,7 @@ def plan_orders(given: Given, run: Run, *, references: Sequence[str] = ()) -> Pl
     """Read both sides and plan; write nothing to either, and decide nothing."""
     rules = settled_rules(given)
     only = _read(given, run, references, since=None)
+    meet_customers(given, rules, retries={}, only=only)
     return plan_due(given, rules, only=only)
 
 
@@ -56,18 +59,22 @@ def sync_orders(given: Given, run: Run, *, references: Sequence[str] = (), since
         given.at("decisions.taken_up")
         rules = settled_rules(given)
         apply = Apply(given, run, pen)
-        apply.doubt_the_dead(SALE_ACTIONS)
+        apply.doubt_the_dead(ORDER_ACTIONS)
         given.at("apply.dead_doubted")
         only = _read(given, run, references, since=since)
         _look_for_the_deleted(given, run, taken)
         read_orphans(given, run)
+        read_recalled(given, run, list(taken.retries))
         look_up_unknown(given, run, pen, SALE_ACTIONS)
         verify_answered(given, run, pen, SALE_ACTIONS)
+        settle_customers(given, run, pen)
         _supersede_overtaken(given, pen)
         given.at("orders.overtaken_superseded")
+        meet_customers(given, rules, retries=taken.retries, only=only)
         _rounds(given, run, pen, apply, rules, taken, only)
         hold_orphans(given, run, pen)
         given.at("orders.orphans_held")
+        forget_finished(given, run, pen)
 
 
 def _look_for_the_deleted(given: Given, run: Run, taken: Taken) -> None:
@@ -92,19 +99,21 @@ def _rounds(
         if is_braked and _brake(given, run, pen, decided.plus(found.tally), is_whole=only is None):
             return
         for planning in plannings(given, rules, found, retries):
-            decided.add(planning.steps())
+            decided.add(planning.steps_now())
             if is_braked and over_the_brake(decided, given.settings.brakes):
                 _brake(given, run, pen, decided, is_whole=only is None)
                 return
             decide(given, run, pen, planning, retries)
         if given.settings.orders_mode is Mode.SHADOW or given.stopping():
             return
-        moved = apply.send_waiting(SALE_ACTIONS, meanwhile=partial(_verify_meanwhile, given, run, pen))
+        moved = send_customers(given, pen, apply)
+        moved += apply.send_waiting(SALE_ACTIONS, meanwhile=partial(_verify_meanwhile, given, run, pen))
         if moved == 0 and (number > 0 or not found.has_steps):
             break
         read_on(given)
         look_up_unknown(given, run, pen, SALE_ACTIONS)
         verify_answered(given, run, pen, SALE_ACTIONS)
+        settle_customers(given, run, pen)
     with pen.write(given.database) as tx:
         for decision in approvals:
             consume(tx, given, run, decision)
@@ -140,7 +149,7 @@ def _supersede_stopped(given: Given, pen: Pen) -> None:
 def _supersede_overtaken(given: Given, pen: Pen) -> None:
     """What was decided but never attempted, from a reading that is no longer the newest, is decided anew."""
     with pen.write(given.database) as tx:
-        for mark in journal.overtaken(tx, pen.account, SALE_ACTIONS):
+        for mark in journal.overtaken(tx, pen.account, ORDER_ACTIONS):
             if not _heals(tx, mark):
                 journal.supersede(tx, pen, mark.id, detail="the order changed first", now=given.clock.now())
 

@@ -11,6 +11,16 @@ from syncd.store.codec import encode
 from syncd.store.database import Transaction
 from syncd.store.journal import Entry, Pen
 
+_OF_ACTION = {
+    Action.COMPLETE_SHIPMENT: Reason.COMPLETION_REFUSED,
+    Action.CREATE_CUSTOMER: Reason.CUSTOMER_REFUSED,
+}
+
+
+def reason_of(entry: Entry, of_sales: Reason) -> Reason:
+    """Why an entry is held that the other side does not take; for what is no sale it has a reason of its own."""
+    return _OF_ACTION.get(entry.action, of_sales)
+
 
 def hold_entry(tx: Transaction, given: Given, run: Run, pen: Pen, entry: Entry, reason: Reason, detail: str) -> None:
     """Hold the entry, and with it the order (or the shipment), with the command that did it as evidence."""

@@ -181,6 +181,10 @@ def _add_sale(
     products_of: Callable[[OrderLine], set[ProductId]],
 ) -> None:
     part = one.identity.part
+    # A sale on account always lowers the level, as a closed one does (FACTS 12).
+    has_left = one.sale.state is SaleState.CLOSED or (
+        one.sale.is_on_account and not given.settings.stock.open_sales_lower_level
+    )
     line_of = {sale_line: line for line, sale_line, _ in parts.lines_of(tx, given.account, part)}
     lines = order.lines if order else ()
     fees = {line.id for line in lines if line.kind is LineKind.SERVICE}
@@ -198,7 +202,7 @@ def _add_sale(
         line = goods.get(order_line) if order_line is not None else None
         of_line = units_of_sale_line(
             sold=sale_line.quantity,
-            is_closed=one.sale.state is SaleState.CLOSED,
+            is_closed=has_left,
             shipped=line.shipped if line else ZERO,
             open_in_erp=line.quantity - line.shipped if line else ZERO,
         )

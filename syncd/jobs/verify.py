@@ -19,6 +19,7 @@ from syncd.domain.reasons import Reason
 from syncd.domain.sales import Fulfilment, Sale, SaleDraft, SaleState
 from syncd.domain.shipments import Shipment, ShipmentState
 from syncd.domain.verify import (
+    account_differences,
     differences,
     fulfilment_differences,
     is_untouched,
@@ -159,12 +160,12 @@ def _verify_sale(
 ) -> _AsMeant | None:
     """Do what the reads ask for; what is as it was meant is returned, to be finished with others."""
     if sale is None:
-        _not_seen_yet(given, pen, entry)
+        not_seen_yet(given, pen, entry)
         return None
     match entry.command:
         case VoidSale(part=part, sale=voided):
             if sale.state is not SaleState.VOIDED:
-                _not_seen_yet(given, pen, entry)
+                not_seen_yet(given, pen, entry)
                 return None
             with given.database.write() as tx:
                 parts.voided(tx, pen.account, part, voided)
@@ -174,7 +175,7 @@ def _verify_sale(
             with given.database.write() as tx:
                 hold_entry(tx, given, run, pen, entry, Reason.VOIDED_BY_HAND, f"sale {sale.invoice_number} is voided")
         case UpdateSale(before=before, draft=draft) if _lags(entry, before, draft, sale):
-            _not_seen_yet(given, pen, entry)
+            not_seen_yet(given, pen, entry)
         case CreateSale(draft=draft) if _lists_no_outlet_yet(given, entry, draft, sale, fulfilments):
             return None  # as far as the list shows, no outlet hands it over
         case CreateSale(draft=draft) | UpdateSale(draft=draft):
@@ -189,7 +190,7 @@ def _verify_sale(
 def _differences_of(entry: Entry, draft: SaleDraft, sale: Sale) -> list[str]:
     if isinstance(entry.command, UpdateSale):
         return update_differences(entry.command.before, draft, sale)
-    return differences(draft, sale)
+    return [*differences(draft, sale), *account_differences(draft, sale)]
 
 
 def _lists_no_outlet_yet(
@@ -253,7 +254,7 @@ def _differs(
             journal.put(tx, pen, undo, seq=entry.seq, watermark=entry.watermark, now=given.clock.now())
 
 
-def _not_seen_yet(given: Given, pen: Pen, entry: Entry) -> None:
+def not_seen_yet(given: Given, pen: Pen, entry: Entry) -> None:
     """Absent after `settle`: it is unknown again, and is looked up by every route."""
     if _may_only_lag(given, entry):
         return
@@ -264,7 +265,7 @@ def _not_seen_yet(given: Given, pen: Pen, entry: Entry) -> None:
 
 def _verify_completion(given: Given, run: Run, pen: Pen, entry: Entry, shipment: Shipment | None) -> None:
     if shipment is None or shipment.state is not ShipmentState.DONE:
-        _not_seen_yet(given, pen, entry)
+        not_seen_yet(given, pen, entry)
         return
     with given.database.write() as tx:
         journal.finish(tx, pen, entry.id, now=given.clock.now())

@@ -57,20 +57,32 @@ def _row(
     look_up: str = "",
     classic_look_up: str = "",
     priority: Priority = Priority.ORDERS,
+    is_personal: bool = False,
 ) -> Row:
     def call(line: str, route: str) -> Call | None:
         if not line:
             return None
         method, _, path = line.partition(" ")
-        return Call(name, method, path, access, route, frozenset(scopes.split()), priority)
+        return Call(name, method, path, access, route, frozenset(scopes.split()), priority, is_personal)
 
     return Row(name, call(dated, look_up), call(classic, classic_look_up or look_up), frozenset(uses))
 
 
-def _alike(name: str, path: str, scopes: str, use: Use, priority: Priority = Priority.ORDERS) -> Row:
+def _alike(
+    name: str, path: str, scopes: str, use: Use, priority: Priority = Priority.ORDERS, *, is_personal: bool = False
+) -> Row:
     """A read that is the same in both dialects, but for where it lives."""
     dated, classic = f"GET /api/{{version}}{path}", f"GET /api/2.0{path}"
-    return _row(name, Access.READ, dated=dated, classic=classic, scopes=scopes, uses=[use], priority=priority)
+    return _row(
+        name,
+        Access.READ,
+        dated=dated,
+        classic=classic,
+        scopes=scopes,
+        uses=[use],
+        priority=priority,
+        is_personal=is_personal,
+    )
 
 
 _V = "/api/{version}"
@@ -97,6 +109,7 @@ CREATE_SALE = _row(
     look_up="by our sale id, by source id in the feed, by invoice number",
     classic_look_up="by source id in the feed, by invoice number, by empty sales",
     uses=[Use.ORDERS],
+    is_personal=True,
 )
 UPDATE_SALE = _row(
     "update sale",
@@ -106,6 +119,7 @@ UPDATE_SALE = _row(
     scopes="sales:write",
     look_up=_BY_ID,
     uses=[Use.ORDERS],
+    is_personal=True,
 )
 VOID_SALE = _row(
     "void sale",
@@ -115,6 +129,7 @@ VOID_SALE = _row(
     scopes="sales:write",
     look_up=_BY_ID,
     uses=[Use.ORDERS],
+    is_personal=True,
 )
 # PUT in 2.0, POST in the dated dialect (FACTS 22.10).
 RETURN_SALE = _row(
@@ -276,16 +291,18 @@ SEARCH_PRODUCTS = _alike("search products", "/search", "products:read", Use.SYNC
 
 # ------------------------------------------------------------------ customers
 
-SEARCH_CUSTOMERS = _alike("search customers", "/search", "customers:read", Use.CUSTOMERS)
-CUSTOMER = _alike("get customer", "/customers/{customer_id}", "customers:read", Use.CUSTOMERS)
+CUSTOMERS = _alike("list customers", "/customers", "customers:read", Use.CUSTOMERS, is_personal=True)
+SEARCH_CUSTOMERS = _alike("search customers", "/search", "customers:read", Use.CUSTOMERS, is_personal=True)
+CUSTOMER = _alike("get customer", "/customers/{customer_id}", "customers:read", Use.CUSTOMERS, is_personal=True)
 CREATE_CUSTOMER = _row(
     "create customer",
     _W,
     dated=f"POST {_V}/customers",
     classic="POST /api/2.0/customers",
     scopes="customers:write",
-    look_up="search by customer code, then by e-mail",
+    look_up="by code and e-mail in the customers' feed, then by search",
     uses=[Use.NEW_CUSTOMERS],
+    is_personal=True,
 )
 ADDRESSES = _row(
     "list customer addresses",
@@ -293,6 +310,7 @@ ADDRESSES = _row(
     dated=f"GET {_V}/customers/{{customer_id}}/addresses",
     scopes="customers:read",
     uses=[Use.CUSTOMERS],
+    is_personal=True,
 )
 CREATE_ADDRESS = _row(
     "create customer address",
@@ -301,6 +319,7 @@ CREATE_ADDRESS = _row(
     scopes="customers:write",
     look_up="by its text in the customer's addresses",
     uses=[Use.NEW_CUSTOMERS],
+    is_personal=True,
 )
 
 # ------------------------------------------------------------------ reference data

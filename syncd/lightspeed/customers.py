@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 from msgspec import Raw
@@ -22,10 +22,12 @@ from syncd.lightspeed import wire_people as wire
 from syncd.lightspeed.asking import Asking
 from syncd.lightspeed.echo import to_json
 from syncd.lightspeed.envelope import Rows
+from syncd.lightspeed.paging import BULK_PAGE_SIZE
 from syncd.lightspeed.translate import is_set, to_text
 from syncd.lightspeed.wire import Decoder
 
 _customer = Decoder(wire.Customer)
+_customers = Rows(wire.Customer)
 _address = Decoder(wire.Address)
 _addresses = Rows(wire.Address)
 
@@ -33,12 +35,18 @@ _addresses = Rows(wire.Address)
 class Customers(Asking):
     """Customers in either dialect."""
 
+    def read_customers(self, *, after: int) -> Iterator[list[RetailCustomer]]:
+        query = [("deleted", "true")]
+        for rows in self._feed(calls.CUSTOMERS, _customers, after=after, size=BULK_PAGE_SIZE, query=query):
+            yield self._translated(calls.CUSTOMERS, rows, to_customer)
+
     def find_customers(self, *, code: str = "", email: str = "") -> list[RetailCustomer]:
         """Customers with this code, else with this e-mail. The search may lag, and may heed case."""
         if bool(code) is bool(email):
             raise ValueError("a customer is found by its code or by its e-mail")
         asked = ("customer_code", code) if code else ("email", email)
-        rows = self._searched(calls.SEARCH_CUSTOMERS, [("type", "customers"), asked], f"{asked[0]} {asked[1]}")
+        # The error of a search tells what was asked by, never for whom: it is logged.
+        rows = self._searched(calls.SEARCH_CUSTOMERS, [("type", "customers"), asked], f"one {asked[0]}")
         wanted = (code or email).casefold()
         return [one for one in self._whole(rows) if (one.code if code else one.email).casefold() == wanted]
 

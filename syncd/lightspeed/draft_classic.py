@@ -19,7 +19,7 @@ from syncd.lightspeed.echo import (
     plain,
     plain_or_none,
 )
-from syncd.lightspeed.states import OPEN_STATUS_OF, VOIDED_STATUS, read_status
+from syncd.lightspeed.states import OPEN_STATUS_OF, VOIDED_STATUS, attributes_of, read_status
 from syncd.lightspeed.translate import first, lines_of, payments_of, read_time, to_sale, to_text, words
 from syncd.lightspeed.wire_classic import LineNote, RegisterSale, RegisterSalePayment, RegisterSaleProduct
 
@@ -31,11 +31,13 @@ def create(draft: SaleDraft) -> RegisterSale:
         user_id=draft.user,
         fulfillment_outlet_id=draft.outlet,
         status=OPEN_STATUS_OF[draft.method],
+        customer_id=draft.customer,
         sale_date=classic_time(draft.date),
         note=draft.note,
         invoice_number=draft.invoice_number,
         source=SOURCE_TYPE,
         source_id=draft.source_id,
+        register_sale_attributes=attributes_of(draft) if draft.on_account else None,  # else the status says it all
         register_sale_products=[_new_line(line, index) for index, line in enumerate(draft.lines)],
         register_sale_payments=[_new_payment(payment, draft) for payment in draft.payments],
     )
@@ -49,6 +51,7 @@ def update(row: wire.Sale, draft: SaleDraft, before: SaleDraft | None = None) ->
     request.fulfillment_outlet_id = draft.outlet
     request.sale_date = classic_time(draft.date)
     request.note = note_after(row.note or "", (before or draft).note, draft.note)  # a note of the till stays
+    request.customer_id = request.customer_id or draft.customer  # and so does its customer
     request.invoice_number = draft.invoice_number
     request.source, request.source_id = SOURCE_TYPE, draft.source_id
     request.register_sale_products = []

@@ -16,7 +16,7 @@ from syncd.lightspeed.echo import (
     plain,
     plain_or_none,
 )
-from syncd.lightspeed.states import ATTRIBUTE_OF, LINE_METHOD_OF
+from syncd.lightspeed.states import ATTRIBUTE_OF, LINE_METHOD_OF, attributes_of
 from syncd.lightspeed.translate import first, lines_of, payments_of, read_time, to_sale, to_text
 
 
@@ -27,9 +27,10 @@ def create(draft: SaleDraft) -> wire_dated.SaleRequest:
         id=draft.sale_id,
         source=_source(draft),
         state=SaleState.PENDING.value,
-        attributes=[ATTRIBUTE_OF[draft.method]],
+        attributes=attributes_of(draft),
         date=dated_time(draft.date),
         note=draft.note,
+        customer_id=draft.customer,
         invoice_number=draft.invoice_number,
         fulfillment_outlet_id=draft.outlet,
         line_items=[_new_line(line, index, method=method) for index, line in enumerate(draft.lines)],
@@ -47,6 +48,7 @@ def update(row: wire.Sale, draft: SaleDraft, before: SaleDraft | None = None) ->
     request.attributes = [*others, own]
     request.date = dated_time(draft.date)
     request.note = note_after(row.note or "", (before or draft).note, draft.note)  # a note of the till stays
+    request.customer_id = request.customer_id or draft.customer  # and so does its customer
     request.invoice_number = draft.invoice_number
     request.fulfillment_outlet_id = draft.outlet
     request.line_items = []

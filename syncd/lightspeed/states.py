@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from syncd.domain.orders import Method
-from syncd.domain.sales import SaleState
+from syncd.domain.sales import ON_ACCOUNT, SaleDraft, SaleState
 
 # The same idea has three words (FACTS 22.6).
 ATTRIBUTE_OF = {Method.PICKUP: "pickup", Method.DISPATCH: "delivery"}  # of a sale
@@ -29,6 +29,11 @@ _STATUS: dict[str, tuple[SaleState, tuple[str, ...]]] = {
     "SERVICE": (SaleState.PENDING, ("service",)),
     "SERVICE_CLOSED": (SaleState.CLOSED, ("service",)),
 }
+
+
+def attributes_of(draft: SaleDraft) -> list[str]:
+    """What a new sale of ours is: `onaccount` stands beside the way of hand-over (FACTS 6)."""
+    return [*([ON_ACCOUNT] if draft.on_account else []), ATTRIBUTE_OF[draft.method]]
 
 
 def read_status(status: str) -> tuple[SaleState, tuple[str, ...]]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from syncd.domain.customers import CustomerId
 from syncd.domain.ids import OutletId, PaymentTypeId, ProductId, RegisterId, SaleId, SaleLineId, TaxId, UserId
 from syncd.domain.money import ZERO
 from syncd.domain.orders import Method
@@ -97,6 +98,7 @@ def to_sale(row: wire.Sale, *, version: int | None = None) -> Sale:
         lines=lines,
         payments=payments,
         note=row.note or "",
+        customer=CustomerId(row.customer_id) if row.customer_id else None,
     )
 
 

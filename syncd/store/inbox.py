@@ -13,6 +13,7 @@ from decimal import Decimal
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, insert, or_, select, update
 
 from syncd.domain.changes import changes
+from syncd.domain.forget import forget_order
 from syncd.domain.ids import Account, OrderId
 from syncd.domain.journal import OPEN
 from syncd.domain.orders import Order, UnreadableOrder
@@ -59,6 +60,7 @@ class InboxOrder:
     planned_seq: int
     planned_with: str
     gone: bool
+    is_forgotten: bool  # it no longer says whose it was
 
 
 def put(tx: Connection, account: Account, reading: Order | UnreadableOrder, *, ticket: int, now: datetime) -> bool:
@@ -84,6 +86,7 @@ def put(tx: Connection, account: Account, reading: Order | UnreadableOrder, *, t
         "changed_at": to_text(reading.changed_at),
         "ticket": ticket,
         "read_at": to_text(now),
+        "forgotten_at": None,
     }
     if row is None:
         first = {"account": account, "order_id": reading.id, "first_read_at": to_text(now), **_NEW}
@@ -103,9 +106,10 @@ def _note_revision(
     was_gone: bool,
     now: datetime,
 ) -> None:
-    row = tx.execute(select(_orders.c.payload, _orders.c.readable).where(_one(account, reading.id))).one()
+    columns = (_orders.c.payload, _orders.c.readable, _orders.c.forgotten_at)
+    row = tx.execute(select(*columns).where(_one(account, reading.id))).one()
     before = decode(row.payload, Order) if row.readable else decode(row.payload, UnreadableOrder)
-    found = changes(before, reading)
+    found = changes(before, reading if row.forgotten_at is None else forget_order(reading))
     revisions.note(
         tx,
         account,
@@ -345,4 +349,5 @@ def _read(row: Row[tuple[object, ...]]) -> InboxOrder:
         planned_seq=row.planned_seq,
         planned_with=row.planned_with,
         gone=row.digest == GONE,
+        is_forgotten=row.forgotten_at is not None,
     )

@@ -86,6 +86,7 @@ def _engine(address: URL) -> Engine:
         engine = create_engine(
             address,
             isolation_level="READ COMMITTED",
+            hide_parameters=True,  # an error is logged, and its statement's values may name a person
             pool_size=CONNECTIONS_KEPT,
             max_overflow=-1,
             pool_pre_ping=True,  # a connection from before the server's restart is replaced, not tripped over

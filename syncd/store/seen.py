@@ -144,7 +144,7 @@ def _keep_others(tx: Connection, account: Account, sale: Sale, *, ticket: int) -
     if newest is not None and newest >= sale.version:
         return
     tx.execute(delete(_till).where(*here))
-    moves_stock = sale.state is SaleState.CLOSED or (sale.is_standing and "onaccount" in sale.attributes)
+    moves_stock = sale.state is SaleState.CLOSED or (sale.is_standing and sale.is_on_account)
     if not moves_stock or sale.outlet is None or sale.updated_at is None:
         # A row of nothing keeps the version, so that an earlier page read late does not bring the sale back.
         nothing = {"product_id": "", "outlet": "", "quantity": 0, "sold_at": ""}

@@ -75,6 +75,7 @@ def _engine(url: str) -> Engine:
     engine = create_engine(
         url,
         connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False},
+        hide_parameters=True,  # an error is logged, and its statement's values may name a person
         pool_size=CONNECTIONS_KEPT,
         max_overflow=-1,
         pool_use_lifo=True,  # the one used last: it still has the pages in its memory

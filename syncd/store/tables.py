@@ -7,7 +7,7 @@ quantities of levels are integers in 1/100,000. Every table carries the account:
 from sqlalchemy import BigInteger, Column, Index, Text, text
 from sqlmodel import Field, SQLModel
 
-SCHEMA_REVISION = "0004"  # of migrations/versions: what this code expects to find
+SCHEMA_REVISION = "0006"  # of migrations/versions: what this code expects to find
 QUANTITY_SCALE = 100_000  # 5 decimals, as the vendor shows (FACTS 17)
 
 
@@ -35,6 +35,7 @@ class OrderRow(SQLModel, table=True):
     planned_with: str = ""  # fingerprint of the settings and catalogue that decided
     planned_version: int = Field(default=0, sa_type=BigInteger)  # sum of its sales' versions that were considered
     planned_at: str | None = None
+    forgotten_at: str | None = None  # the reading and the versions of its sales at which persons were taken out
 
 
 class OrderStampRow(SQLModel, table=True):
@@ -203,6 +204,21 @@ class ReferenceRow(SQLModel, table=True):
     kind: str = Field(primary_key=True)
     id: str = Field(primary_key=True)
     payload: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class CustomerRow(SQLModel, table=True):
+    """Which customers X-Series has: only digests of code and e-mail, to find them by. Inactive ones have none."""
+
+    __tablename__ = "customers"
+    account: str = Field(primary_key=True)
+    customer_id: str = Field(primary_key=True)
+    code: str
+    email: str
+    version: int = Field(sa_type=BigInteger)
+    __table_args__ = (
+        Index("customers_code", "account", "code"),
+        Index("customers_email", "account", "email"),
+    )
 
 
 class PinRow(SQLModel, table=True):

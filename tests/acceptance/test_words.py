@@ -36,7 +36,7 @@ def test_json_has_stable_keys_and_people_get_the_same_in_words(shop: FakeErpShop
     }
     assert story["erp"].keys() == {
         *("state", "confirmed_at", "changed_at", "first_read_at", "read_at", "reading", "customer", "paid", "total"),
-        *("currency", "problem", "lines", "revisions", "is_gone"),
+        *("currency", "problem", "lines", "revisions", "is_gone", "is_forgotten", "received"),
     }
     assert (story["outcome"], story["reason"]) == ("held", "unknown_sku")
     assert [line["sku"] for line in story["erp"]["lines"] if line["is_the_problem"]] == ["SKU-00050"]

@@ -326,6 +326,12 @@ def customers(shop: Shop) -> None:
     assert client.find_customers(code="C-0042") == [made]
     assert client.find_customers(email="ana@example.com") == [made]
     assert client.read_customer(made.id) == made
+    assert made in [one for page in client.read_customers(after=0) for one in page]
+    sold = shop.create(replace(shop.draft(), customer=made.id))
+    assert sold.customer == made.id
+    owed = shop.draft(method=Method.DISPATCH)
+    shop.expect("create sale", owed := replace(owed, customer=made.id, on_account=True, payments=()))
+    assert shop.create(owed).is_on_account
 
 
 def addresses(shop: Shop) -> None:

@@ -378,6 +378,50 @@ def test_paid_follows_the_policy(
     assert (read.paid, never.paid) == (counts, False)
 
 
+@pytest.mark.parametrize(
+    ("invoices", "received"),
+    [
+        pytest.param([], "0", id="none-yet"),
+        pytest.param([("0", "draft")], "0", id="a-draft-of-which-nothing-is-to-be-paid-yet"),
+        pytest.param([("0", "posted")], "0", id="unpaid"),
+        pytest.param([("5.00", "posted")], "5.00", id="in-part"),
+        pytest.param([("22.00", "posted")], "22.00", id="in-full"),
+        pytest.param([("22.00", "posted"), ("22.00", "posted")], "44.00", id="invoiced-and-paid-twice"),
+        pytest.param([("25.00", "posted")], "25.00", id="too-much"),
+    ],
+)
+def test_what_was_received_is_read_from_the_invoices(
+    world: FakeWorld, invoices: list[tuple[str, str]], received: str
+) -> None:
+    order = world.place()
+    for amount, state in invoices:
+        world.fake.invoice(int(order), received=amount, state=state)
+
+    assert world.read(order).paid_amount == Decimal(received)
+
+
+def test_what_was_received_for_what_was_cancelled_is_on_its_way_back(world: FakeWorld) -> None:
+    order = world.place([(MUG, 2, "10.0000"), (CAP, 1, "5.0000")])
+    world.fake.invoice(int(order), received="27.50")
+    world.fake.cancel_shipments(int(order), ignore=True)
+
+    assert world.read(order).paid_amount is None
+
+
+@pytest.mark.parametrize("paid", ["always", "never"])
+def test_invoices_are_not_read_where_they_do_not_say_what_is_paid(
+    world: FakeWorld, paid: Literal["always", "never"]
+) -> None:
+    order = world.place()
+    erp = world.connect(paid=paid)
+    world.fake.log.clear()
+
+    (read,), _ = erp.read_orders([order])
+
+    assert read.paid_amount is None
+    assert "invoices" not in repr(world.fake.log)
+
+
 def test_many_threads_log_in_once(world: FakeWorld) -> None:
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(lambda _: world.erp.read_locations(), range(8)))

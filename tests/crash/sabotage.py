@@ -21,6 +21,7 @@ from syncd.domain.journal import Action, EntryState
 from syncd.domain.orders import OrderPage
 from syncd.domain.sales import Sale, SaleDraft, SaleReceipt, SalesPage
 from syncd.errors import OutsideError, Unanswered
+from syncd.jobs.apply import Receipt
 from syncd.jobs.given import Given, Run
 from syncd.store import cursors, journal, parts, seen
 from syncd.store.codec import to_text
@@ -72,7 +73,7 @@ def commit_after_send(given: Given) -> Given:
             return begun.plus(self.given.settings.deadlines[entry.action])
 
         def _send_now(self, entry: journal.Entry, there: Sale | None, begun: BootTime, deadline: BootTime) -> int:
-            receipt: SaleReceipt | None = None
+            receipt: Receipt | None = None
             error: OutsideError | None = None
             try:
                 receipt = self._call(entry, there)
@@ -93,10 +94,10 @@ def commit_after_send(given: Given) -> Given:
 class _Replayed:
     """The outcome of a call that was made already."""
 
-    def __init__(self, receipt: SaleReceipt | None, error: OutsideError | None) -> None:
+    def __init__(self, receipt: Receipt | None, error: OutsideError | None) -> None:
         self._receipt, self._error = receipt, error
 
-    def __call__(self, _entry: journal.Entry, _there: Sale | None) -> SaleReceipt | None:
+    def __call__(self, _entry: journal.Entry, _there: Sale | None) -> Receipt | None:
         if self._error is not None:
             raise self._error
         return self._receipt

@@ -10,8 +10,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from typing import TypeVar
 
 from syncd.domain.catalogue import Product, Reference, ReferenceKind
+from syncd.domain.customers import CustomerDraft, CustomerId, RetailCustomer
 from syncd.domain.feed_begin import Glimpse
 from syncd.domain.identity import read_source_id
 from syncd.domain.ids import (
@@ -29,6 +31,7 @@ from syncd.domain.ids import (
 from syncd.domain.orders import Method
 from syncd.domain.ports import Finding
 from syncd.domain.sales import (
+    ON_ACCOUNT,
     SOURCE_TYPE,
     Fulfilment,
     FulfilmentLine,
@@ -47,6 +50,7 @@ from tests.fakes.faults import Effect, Faults
 from tests.fakes.memory_erp import CAP, MUG, FakeClock
 
 PAGE_SIZE = 4
+Made = TypeVar("Made", SaleReceipt, RetailCustomer)
 DOWNTOWN, AIRPORT = OutletId("outlet-downtown"), OutletId("outlet-airport")
 ONLINE_DOWNTOWN, ONLINE_AIRPORT = RegisterId("register-downtown"), RegisterId("register-airport")
 OUTLET_OF = {ONLINE_DOWNTOWN: DOWNTOWN, ONLINE_AIRPORT: AIRPORT}
@@ -87,12 +91,19 @@ class MemoryRetail:
         self.references = list(REFERENCES)
         self.products = {sku: a_product(sku) for sku in (MUG, CAP)}
         self.levels: dict[tuple[OutletId, ProductId], RetailLevel] = {}
+        self.customers: dict[CustomerId, RetailCustomer] = {}
         self.version = 100
-        self.writes: list[tuple[str, SaleId]] = []  # what really changed
-        self.asked: list[tuple[str, str]] = []  # every write that was sent, with the invoice number
+        self.writes: list[tuple[str, str]] = []  # what really changed
+        self.asked: list[tuple[str, str]] = []  # every write that was sent, with the invoice number or the code
         self.faults = Faults()
         self.read_from: list[int] = []  # every reading of the feed, by the version it began at
         self.glimpses: list[int] = []
+        self.customers_read_from: list[int] = []  # every reading of the customers' feed
+        self.hidden_customers: set[CustomerId] = set()  # from the feed
+        self.customers_hidden_from_search: set[CustomerId] = set()
+        self.hides_new_customers = False  # from the feed
+        self.keeps_codes_and_emails = True
+        self.keeps_accounts = True
         self.late: list[Callable[[], object]] = []  # writes that take place after their answer was lost
         self.hidden_from_feed: set[SaleId] = set()
         self.hidden_by_id: set[SaleId] = set()
@@ -119,8 +130,10 @@ class MemoryRetail:
     def catch_up(self) -> None:
         """The feed shows what it had not shown yet, at the versions of then."""
         self.feed_lags = False
-        for hidden in (self.hidden_from_feed, self.hidden_by_id, self.hidden_from_search):
-            hidden.clear()
+        for sales in (self.hidden_from_feed, self.hidden_by_id, self.hidden_from_search):
+            sales.clear()
+        for customers in (self.hidden_customers, self.customers_hidden_from_search):
+            customers.clear()
 
     def change(self, sale: SaleId, **changes: object) -> Sale:
         """Somebody changes the sale."""
@@ -164,6 +177,14 @@ class MemoryRetail:
                 total=Decimal("11.5") * quantity, return_for=None, lines=(line,), payments=(),
             )
         )  # fmt: skip
+
+    def enrol(self, code: str = "", email: str = "", *, name: str = "Somebody Else") -> CustomerId:
+        """A person makes a customer in X-Series."""
+        return self._enrol(CustomerDraft(code, "", name, email=email)).id
+
+    def change_customer(self, customer: CustomerId, **changes: object) -> None:
+        self.version += 1
+        self.customers[customer] = replace(self.customers[customer], version=self.version, **changes)
 
     def standing(self, order: str | None = None) -> list[Sale]:
         """Standing sales with our source, of one order or of all."""
@@ -252,12 +273,40 @@ class MemoryRetail:
     def read_levels_of(self, products: Sequence[ProductId]) -> list[RetailLevel]:
         return [one for one in self.levels.values() if one.product in products]
 
+    def read_customers(self, *, after: int) -> Iterator[list[RetailCustomer]]:
+        self.faults.meet("read_customers")
+        self.customers_read_from.append(after)
+        rows = sorted(
+            (one for one in self.customers.values() if one.version > after and one.id not in self.hidden_customers),
+            key=lambda one: one.version,
+        )
+        for begin in range(0, len(rows), PAGE_SIZE):
+            yield rows[begin : begin + PAGE_SIZE]
+
+    def find_customers(self, *, code: str = "", email: str = "") -> list[RetailCustomer]:
+        self.faults.meet("find_customers")
+        hidden = self.customers_hidden_from_search
+        standing = [one for one in self.customers.values() if one.active and one.id not in hidden]
+        return [one for one in standing if (one.code == code if code else one.email == email)]
+
+    def read_customer(self, customer: CustomerId) -> RetailCustomer | None:
+        self.faults.meet("read_customer")
+        return self.customers.get(customer)
+
     def set_level(self, outlet: OutletId, sku: Sku, level: int | str, *, to_procure: int = 0) -> None:
         self.version += 1
         product = product_id(sku)
         self.levels[outlet, product] = RetailLevel(outlet, product, Decimal(level), Decimal(to_procure), self.version)
 
     # -- the port: writes
+
+    def create_customer(self, draft: CustomerDraft) -> RetailCustomer:
+        def effect() -> RetailCustomer:
+            made = self._enrol(draft)
+            self.writes.append(("create_customer", made.id))
+            return made
+
+        return self._write("create_customer", draft.code or draft.email, effect)
 
     def create_sale(self, draft: SaleDraft) -> SaleReceipt:
         def effect() -> SaleReceipt:
@@ -292,9 +341,26 @@ class MemoryRetail:
 
     # -- inside
 
-    def _write(
-        self, call: str, number: str, effect: Callable[[], SaleReceipt], *, of: Sale | None = None
-    ) -> SaleReceipt:
+    def _enrol(self, draft: CustomerDraft) -> RetailCustomer:
+        self.version += 1
+        kept = draft if self.keeps_codes_and_emails else CustomerDraft("", draft.first_name, draft.last_name)
+        made = RetailCustomer(
+            id=CustomerId(f"customer-{len(self.customers) + 1}"),
+            code=kept.code or f"Somebody-{self.version}",
+            first_name=kept.first_name,
+            last_name=kept.last_name,
+            company="",
+            email=kept.email,
+            phone=kept.phone,
+            active=True,
+            version=self.version,
+        )
+        self.customers[made.id] = made
+        if self.hides_new_customers:
+            self.hidden_customers.add(made.id)
+        return made
+
+    def _write(self, call: str, number: str, effect: Callable[[], Made], *, of: Sale | None = None) -> Made:
         self.asked.append((call, number))
         fault = self.faults.take(call, number)
         if of is not None and (fault is None or fault.effect is not Effect.NONE):
@@ -317,7 +383,7 @@ class MemoryRetail:
             version=self.version,
             state=SaleState.PENDING,
             method=draft.method,
-            attributes=(ATTRIBUTE[draft.method],),
+            attributes=(*([ON_ACCOUNT] if draft.on_account and self.keeps_accounts else []), ATTRIBUTE[draft.method]),
             source_type="" if self.drops_source else SOURCE_TYPE,
             source_id="" if self.drops_source else draft.source_id,
             invoice_number=draft.invoice_number,
@@ -331,6 +397,7 @@ class MemoryRetail:
             lines=_lines(draft, known=(), prefix=new),
             payments=_payments(draft),
             note=draft.note,
+            customer=draft.customer,
         )
         self.sales[new] = self.next_sale.pop(0)(sale) if self.next_sale else sale
         if self.feed_lags:

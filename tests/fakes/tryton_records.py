@@ -13,7 +13,7 @@ from typing import Any
 
 Record = dict[str, Any]
 CENT = Decimal("0.01")
-MONEY = {"unit_price", "amount", "total_amount", "tax_amount", "untaxed_amount", "rate"}
+MONEY = {"unit_price", "amount", "total_amount", "tax_amount", "untaxed_amount", "rate", "amount_to_pay"}
 
 #: Which model a field leads to. A reference (`stock.shipment.out,3`) leads where its text says.
 RELATIONS: dict[str, dict[str, str]] = {
@@ -23,6 +23,7 @@ RELATIONS: dict[str, dict[str, str]] = {
         "warehouse": "stock.location",
         "shipment_address": "party.address",
         "lines": "sale.line",
+        "invoices": "account.invoice",
     },
     "sale.line": {
         "sale": "sale.sale",
@@ -59,6 +60,7 @@ FIELDS: dict[str, set[str]] = {
         "warehouse",
         "company",
         "lines",
+        "invoices",
         "total_amount",
         "tax_amount",
         "untaxed_amount",
@@ -112,6 +114,7 @@ FIELDS: dict[str, set[str]] = {
     "country.country": {"code", "name"},
     "currency.currency": {"code", "name"},
     "account.tax": {"name", "type", "rate"},
+    "account.invoice": {"sale", "state", "total_amount", "amount_to_pay"},
 }
 STAMPS = {"id", "create_date", "write_date"}
 
@@ -301,6 +304,9 @@ def timestamp(row: Record) -> Decimal:
 Computed = Callable[[Records, Record, Record], Any]
 COMPUTED: dict[tuple[str, str], Computed] = {
     ("sale.sale", "lines"): lambda records, row, _: [line["id"] for line in _lines_of(records, row)],
+    ("sale.sale", "invoices"): lambda records, row, _: [
+        one["id"] for one in records.rows("account.invoice", sale=row["id"])
+    ],
     ("sale.sale", "untaxed_amount"): lambda records, row, _: _untaxed(records, row),
     ("sale.sale", "tax_amount"): lambda records, row, _: _taxes(records, row),
     ("sale.sale", "total_amount"): lambda records, row, _: _untaxed(records, row) + _taxes(records, row),

@@ -303,6 +303,23 @@ class Trade:
         with self.transaction() as records:
             records.change("sale.sale", order, invoice_state="paid" if paid else "awaiting payment")
 
+    def invoice(self, order: int, *, received: str = "0", state: str = "posted") -> int:
+        """An invoice over the whole order, of which so much was received. A second one is none too many for Tryton."""
+        with self.transaction() as records:
+            total = records.value("sale.sale", records.row("sale.sale", order), "total_amount")
+            left = Decimal("0.00") if state == "draft" else total - Decimal(received)
+            is_paid = state != "draft" and left <= 0
+            number = records.add(
+                "account.invoice",
+                sale=order,
+                state="paid" if is_paid else state,
+                total_amount=total,
+                amount_to_pay=left,
+            )
+            all_paid = all(one["state"] == "paid" for one in records.rows("account.invoice", sale=order))
+            records.change("sale.sale", order, invoice_state="paid" if all_paid else "awaiting payment")
+            return number
+
     # -- what the server does for a client
 
     def take_step(self, shipment: int, step: str, seen_at: Decimal | None) -> None:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from sqlalchemy import Connection
 
 from syncd.domain.clock import BootTime
+from syncd.domain.customers import CustomerDraft, CustomerKey
 from syncd.domain.identity import Part, SaleIdentity
 from syncd.domain.ids import (
     Account,
@@ -25,7 +26,7 @@ from syncd.domain.ids import (
     TaxId,
     UserId,
 )
-from syncd.domain.journal import Command, CompleteShipment, CreateSale, UpdateSale, VoidSale
+from syncd.domain.journal import Command, CompleteShipment, CreateCustomer, CreateSale, UpdateSale, VoidSale
 from syncd.domain.orders import Method
 from syncd.domain.sales import (
     SOURCE_TYPE,
@@ -97,8 +98,14 @@ def a_completion(order: str = "1") -> CompleteShipment:
     )  # fmt: skip
 
 
+def a_new_customer(order: str = "1") -> CreateCustomer:
+    draft = CustomerDraft("C1", "Ada", "Lane", email="ada@example.test")
+    return CreateCustomer(OrderId(order), CustomerKey("c1", "ada@example.test"), draft)
+
+
 COMMANDS: dict[str, Command] = {
-    "create": a_create(), "update": an_update(), "void": a_void(), "completion": a_completion()
+    "create": a_create(), "update": an_update(), "void": a_void(), "completion": a_completion(),
+    "customer": a_new_customer(),
 }  # fmt: skip
 
 

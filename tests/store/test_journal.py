@@ -15,7 +15,7 @@ from syncd.store import attempts, journal
 from syncd.store.codec import to_text
 from syncd.store.database import Database
 from syncd.store.journal import Pen
-from tests.store.shelf import ACME, BOOT, COMMANDS, NOW, a_create, a_pen, a_void
+from tests.store.shelf import ACME, BOOT, COMMANDS, NOW, a_create, a_new_customer, a_pen, a_void
 
 W, S, A, U = EntryState.WAITING, EntryState.SENDING, EntryState.ANSWERED, EntryState.UNKNOWN
 D, H, X = EntryState.DONE, EntryState.HELD, EntryState.SUPERSEDED
@@ -293,3 +293,14 @@ def test_an_answer_is_kept_with_its_time(database: Database) -> None:
         answer(tx, pen, entry)
 
         assert (journal.get(tx, entry).answered_at, journal.get(tx, entry).answer) == (to_text(NOW), "yes")
+
+
+def test_an_error_of_the_database_tells_nothing_that_was_written(database: Database) -> None:
+    with database.write() as tx:
+        pen = a_pen(tx)
+        journal.put(tx, pen, a_new_customer(), seq=1, watermark=0, now=NOW)
+
+        with pytest.raises(IntegrityError) as told, tx.begin_nested():
+            journal.put(tx, pen, a_new_customer(), seq=1, watermark=0, now=NOW)
+
+    assert "Ada" not in str(told.value)

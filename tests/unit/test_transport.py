@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
 
@@ -400,3 +401,13 @@ def test_a_password_in_the_address_is_in_no_error() -> None:
     error = failure(f"http://sync:hunter-2-secret@127.0.0.1:{port}", WRITE)
 
     assert "hunter-2-secret" not in str(error)
+
+
+def test_what_is_said_about_a_person_is_in_no_message_and_kept_for_whoever_looks(there: OtherSide) -> None:
+    """Messages are logged; the body goes into the journal and the hold."""
+    there.says(answer(422, b'{"error": "ada@example.test is no e-mail"}'))
+
+    error = failure(there.url, replace(WRITE, is_personal=True))
+
+    assert "ada" not in str(error)
+    assert "ada@example.test" in error.body

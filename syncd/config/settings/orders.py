@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from syncd.config.duration import Duration, between, parse_duration
 from syncd.config.instant import EXAMPLE, Instant
 from syncd.config.invoice_number import InvoiceNumber
-from syncd.config.mistake import Finding, mistakes
+from syncd.config.mistake import Finding, mistake, mistakes
 from syncd.config.percentage import parse_percentage
 from syncd.config.settings.block import SettingsBlock, Text
 from syncd.config.settings.ignore import IgnoreSettings
@@ -51,11 +51,26 @@ class PaymentSettings(SettingsBlock):
         description="Payment type for orders paid in the ERP; unset, such an order is held.",
         examples=["ERP prepaid"],
     )
-    unpaid: Literal["hold", "at_till"] = Field(
+    unpaid: Literal["hold", "at_till", "on_account"] = Field(
         "hold",
-        description="An order not yet paid: hold it, or make a sale that is paid at the till.",
+        description="An order not yet paid: hold it, or make a sale that is paid at the till, or one on the account "
+        "of its customer.",
         examples=["hold"],
     )
+    debt: Literal["erp", "lightspeed"] | None = Field(
+        None,
+        validate_default=True,
+        description="Who collects what is owed on account, needed with it. erp: its payment is put on the sale when "
+        "the ERP has it. lightspeed: the customer pays there; the ERP's word of it is not.",
+        examples=["erp"],
+    )
+
+    @field_validator("debt")
+    @classmethod
+    def _owed_to_somebody(cls, debt: str | None, info: ValidationInfo) -> str | None:
+        if debt is None and info.data.get("unpaid") == "on_account":
+            raise mistake("is required beside unpaid: on_account", "Say who collects the debt: erp or lightspeed.")
+        return debt
 
 
 class OrderBrakes(SettingsBlock):
@@ -111,8 +126,11 @@ class OrderSettings(SettingsBlock):
         description="Template from order_number, order_reference and part_suffix (always needed).",
         examples=["{order_number}{part_suffix}"],
     )
-    customers: Literal["none"] = Field(
-        "none", description="Whether sales name their customer: none, not yet.", examples=["none"]
+    customers: Literal["none", "match", "match_or_create"] = Field(
+        "none",
+        description="Whether sales name their customer, found by code, then by e-mail: no, if X-Series has one, or "
+        "in any case (a missing one is made). Guests have neither code nor e-mail.",
+        examples=["none"],
     )
     taxes: dict[Text, Text] = Field(
         {},
@@ -127,7 +145,7 @@ class OrderSettings(SettingsBlock):
         ),
         examples=[{"15%": "GST", "0%": "No Tax"}],
     )
-    payments: PaymentSettings = Field(PaymentSettings(), description="How payments are recorded.")
+    payments: PaymentSettings = Field(PaymentSettings(), description="How payments are recorded.")  # after customers
     products: ProductSettings = Field(
         ProductSettings(),
         description="Products of X-Series for what is none in the ERP. An order that needs a missing one is held.",
@@ -143,7 +161,21 @@ class OrderSettings(SettingsBlock):
         description="Largest residue between order and sale that a rounding line may carry.",
         examples=["0.01"],
     )
+    retention: Annotated[Duration, between("1h", "3660d")] = Field(
+        parse_duration("30d"),
+        description="How long names and addresses are kept after an order is finished, and how long old runs and "
+        "closed holds.",
+        examples=["30d"],
+    )
     brakes: OrderBrakes = Field(OrderBrakes(), description="Limits of one run; beyond them a person decides.")
+
+    @field_validator("payments")
+    @classmethod
+    def _owed_by_somebody(cls, payments: PaymentSettings, info: ValidationInfo) -> PaymentSettings:
+        if payments.unpaid == "on_account" and info.data.get("customers") == "none":
+            hint = "A debt is a customer's: set customers to match or match_or_create."
+            raise mistakes([Finding("needs customers", hint, ("unpaid",))])
+        return payments
 
     @field_validator("skus")
     @classmethod

@@ -43,7 +43,7 @@ class TrytonErp:
         return "tryton"
 
     def check(self) -> list[Finding]:
-        return check(self._session, self._places, self._settings.own_fields)
+        return check(self._session, self._places, self._settings)
 
     def read_clock(self) -> datetime:
         """Whole seconds, rounded down: the Date header is all that Tryton says of its time."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from syncd.domain.ports import Finding
+from syncd.erp.tryton.access import TrytonAccess
 from syncd.erp.tryton.orders import LINE_FIELDS, MOVE_FIELDS, sale_fields
 from syncd.erp.tryton.places import Places
 from syncd.erp.tryton.session import Session
@@ -15,12 +16,12 @@ VERSION = "8.2"  # what this adapter was written for and is tested with
 GROUPS = "Give the user the groups Sales and Stock."
 
 
-def check(session: Session, places: Places, own_fields: list[str]) -> list[Finding]:
+def check(session: Session, places: Places, access: TrytonAccess) -> list[Finding]:
     findings = [_version(session), _log_in(session)]
     if not findings[-1].ok:
         return findings
     for model, fields in (
-        ("sale.sale", sale_fields(own_fields)),
+        ("sale.sale", sale_fields(access)),
         ("sale.line", LINE_FIELDS),
         ("stock.move", MOVE_FIELDS),
         (

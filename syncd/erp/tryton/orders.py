@@ -31,6 +31,7 @@ SALE_FIELDS = [
     *(f"shipment_address.{name}" for name in ("party_name", "street", "city", "postal_code", "country.code")),
     *(f"{of}{stamp}" for of in _STAMPED for stamp in STAMPS),
 ]
+INVOICE_FIELDS = [f"invoices.{name}" for name in ("state", "total_amount", "amount_to_pay")]
 LINE_FIELDS = [
     *("sale", "type", "quantity", "unit", "unit_price", "amount", "description", *STAMPS),
     *("product.code", "product.name", "product.type", "product.default_uom"),
@@ -44,9 +45,13 @@ BETWEEN_TAGS = re.compile(r"[,;\n]")
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-def sale_fields(own_fields: Sequence[str]) -> list[str]:
-    """What is read of an order's own row, with the fields that the settings name, each once."""
-    return list(dict.fromkeys([*SALE_FIELDS, *own_fields]))
+def sale_fields(access: TrytonAccess) -> list[str]:
+    """What is read of an order's own row, each once: with the fields that the settings name, and its invoices.
+
+    Invoices only where they say what is paid: reading them needs a right of its own.
+    """
+    invoices = INVOICE_FIELDS if access.paid == "invoice" else []
+    return list(dict.fromkeys([*SALE_FIELDS, *invoices, *access.own_fields]))
 
 
 class OrderReader:
@@ -57,7 +62,7 @@ class OrderReader:
         self._places = places
         self._units = units
         self._access = access
-        self._sale_fields = sale_fields(access.own_fields)
+        self._sale_fields = sale_fields(access)
 
     def changed(self, since: datetime | None) -> Iterator[OrderPage]:
         """Pages by first stamp, then id. An order changed meanwhile has a later stamp: the next call finds it."""

@@ -67,6 +67,13 @@ class AddressRow(Stamped, kw_only=True):
     country: Coded | None = field(default=None, name="country.")
 
 
+class InvoiceRow(Struct, kw_only=True):
+    id: int
+    state: str
+    total_amount: Decimal
+    amount_to_pay: Decimal | None = None
+
+
 class SaleRow(Stamped, kw_only=True):
     number: str | None
     reference: str | None
@@ -81,6 +88,7 @@ class SaleRow(Stamped, kw_only=True):
     party: PartyRow = field(name="party.")
     shipment_address: AddressRow | None = field(default=None, name="shipment_address.")
     warehouse: Coded | None = field(default=None, name="warehouse.")
+    invoices: list[InvoiceRow] = field(default_factory=list, name="invoices.")  # where they decide what is paid
 
 
 class TaxRow(Struct, kw_only=True):

@@ -29,6 +29,7 @@ _STATES = {
     "cancelled": OrderState.CANCELLED,
 }
 _STOCKED = ("goods", "assets")
+_INVOICED = ("posted", "paid")  # of a draft nothing is to be paid yet, which is not the same as paid
 _NOON = time(12)
 
 Value = TypeVar("Value")
@@ -124,6 +125,7 @@ def to_order(found: Found, places: Places, units: Units, access: TrytonAccess) -
         lines=tuple(part for line in lines for part in _parts(line)),
         comment="" if access.delivery_field == "comment" else sale.comment or "",
         tags=found.tags,
+        paid_amount=_paid_amount(sale, lines, access),
     )
 
 
@@ -259,6 +261,17 @@ def _totals(sale: SaleRow, lines: list[_Line]) -> tuple[Decimal, Decimal]:
         bases[line.taxes] += line.quantity * line.unit_price
     total_tax = sum((to_cents_half_even(base * tax.rate) for taxes, base in bases.items() for tax in taxes), ZERO)
     return total_tax, sum((line.net for line in lines), ZERO) + total_tax
+
+
+def _paid_amount(sale: SaleRow, lines: list[_Line], access: TrytonAccess) -> Decimal | None:
+    """What was received on the order's invoices; an order invoiced twice may be paid twice (Tryton 8.2, verified).
+
+    None once something was cancelled: what was paid for it is on its way back, and Tryton does not say how far.
+    """
+    if access.paid != "invoice" or any(line.quantity != line.ordered for line in lines):
+        return None
+    posted = [invoice for invoice in sale.invoices if invoice.state in _INVOICED]
+    return sum((invoice.total_amount - (invoice.amount_to_pay or ZERO) for invoice in posted), ZERO)
 
 
 def _confirmed(sale: SaleRow, access: TrytonAccess) -> tuple[datetime, bool]:

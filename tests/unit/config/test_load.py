@@ -298,7 +298,14 @@ def test_mistakes_of_every_kind_are_reported_at_once(tmp_path):
         ("orders:\n", "orders:\n  states: []\n", "18:3: orders.states: needs at least 1."),
         ("orders:\n", "orders:\n  states: [confirmed, dune]\n", ("18:23: orders.states[1]: must be "
          "'confirmed', 'processing' or 'done'. Did you mean \"done\"?")),
-        ("orders:\n", "orders:\n  customers: match\n", "18:14: orders.customers: must be 'none'."),
+        ("orders:\n", "orders:\n  customers: matched\n", ("18:14: orders.customers: must be "
+         "'none', 'match' or 'match_or_create'. Did you mean \"match\"?")),
+        ("orders:\n", "orders:\n  customers: match\n  payments: {unpaid: on_account}\n",
+         "19:3: orders.payments.debt: is required beside unpaid: on_account. Say who collects"),
+        ("orders:\n", "orders:\n  payments: {unpaid: on_account, debt: erp}\n",
+         "18:22: orders.payments.unpaid: needs customers. A debt is a customer's: set customers"),
+        ("orders:\n", "orders:\n  payments: {debt: bank}\n",
+         "18:20: orders.payments.debt: must be 'erp' or 'lightspeed'."),
         ("orders:\n", "orders:\n  delivery: {pickup: [A, B], dispatch: [C, B]}\n",
          "18:44: orders.delivery.dispatch[1]: is in the list pickup too."),
         ("orders:\n", "orders:\n  ignore: {numbers: ['TEST-*', '*']}\n",

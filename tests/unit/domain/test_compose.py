@@ -561,6 +561,85 @@ def test_an_unpaid_order_may_be_paid_at_the_till():
     assert part.payments == ()
 
 
+TWO_PARTS = (a_line(), a_line("LAMP", "1", "30.00", id="2", at="AIRPORT"))  # 23.00 and 34.50
+
+
+def amounts_of(order, **rules):
+    return [[str(payment.amount) for payment in part.payments] for part in parts_of(order, rules=the_rules(**rules))]
+
+
+@pytest.mark.parametrize("unpaid", [Unpaid.AT_TILL, Unpaid.ON_ACCOUNT])
+@pytest.mark.parametrize(
+    ("received", "amounts"),
+    [
+        ("0", [[], []]),
+        ("10.00", [["4.00"], ["6.00"]]),
+        ("0.01", [[], ["0.01"]]),
+        ("57.49", [["23.00"], ["34.49"]]),
+        ("-5.00", [[], []]),
+        ("57.50", [["23.00"], ["34.50"]]),
+    ],
+)
+def test_what_was_received_in_part_fills_the_parts_pro_rata(unpaid, received, amounts):
+    order = an_order(*TWO_PARTS, paid=False, paid_amount=Decimal(received))
+
+    assert amounts_of(order, unpaid=unpaid) == amounts
+
+
+def test_an_order_paid_in_part_is_held_with_both_amounts():
+    with pytest.raises(CannotSell, match=r"10.00 of 23.00 is paid") as stopped:
+        parts_of(an_order(paid=False, paid_amount=Decimal("10.00")))
+
+    assert stopped.value.reason is Reason.UNPAID
+
+
+@pytest.mark.parametrize("paid", [True, False])
+@pytest.mark.parametrize("unpaid", Unpaid)
+@pytest.mark.parametrize("received", ["23.01", "46.00"], ids=["a-cent-too-much", "twice"])
+def test_an_order_for_which_more_was_received_than_it_costs_is_held(paid, unpaid, received):
+    order = an_order(paid=paid, paid_amount=Decimal(received))
+
+    assert refusal_of(order, rules=the_rules(unpaid=unpaid)) == (Reason.OVERPAID, "")
+
+
+def test_an_order_paid_just_as_it_costs_is_paid():
+    assert amounts_of(an_order(paid=False, paid_amount=Decimal("23.00"))) == [["23.00"]]
+
+
+def test_an_erp_that_only_says_paid_is_believed():
+    assert amounts_of(an_order(paid=True, paid_amount=None)) == [["23.00"]]
+
+
+@pytest.mark.parametrize(
+    ("order", "unpaid", "on_account"),
+    [
+        pytest.param(an_order(paid=False), Unpaid.ON_ACCOUNT, True, id="unpaid"),
+        pytest.param(an_order(paid=False, paid_amount=Decimal(5)), Unpaid.ON_ACCOUNT, True, id="paid-in-part"),
+        pytest.param(an_order(), Unpaid.ON_ACCOUNT, False, id="paid"),
+        pytest.param(an_order(a_line(price="0.00"), paid=False), Unpaid.ON_ACCOUNT, False, id="a-gift"),
+        pytest.param(an_order(paid=False), Unpaid.AT_TILL, False, id="the-till-takes-it"),
+    ],
+)
+def test_what_is_owed_goes_on_account_where_the_settings_say_so(order, unpaid, on_account):
+    (part,) = parts_of(order, rules=the_rules(unpaid=unpaid))
+
+    assert part.on_account is on_account
+    assert (
+        part.as_draft(SaleIdentity(Account("acme"), "tryton", part.part, 1), "1", the_rules()).on_account is on_account
+    )
+
+
+def test_a_payment_is_of_the_day_of_the_sale():
+    order = an_order(
+        confirmed_at=datetime.combine(CONFIRMED.date(), time(12), tzinfo=ZoneInfo("Europe/Zurich")),
+        confirmed_day_only=True,
+    )
+
+    (part,) = parts_of(order)
+
+    assert [payment.paid_at for payment in part.payments] == [part.date] == [datetime(2026, 11, 30, 23, tzinfo=UTC)]
+
+
 def test_a_paid_order_without_payment_type_is_refused():
     assert refusal_of(an_order(), rules=the_rules(paid_with=None)) == (Reason.NO_PAYMENT_TYPE, "")
 

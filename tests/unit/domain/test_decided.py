@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from syncd.domain.customers import CustomerMode
 from syncd.domain.decided import Decided, Sold, decided_how, decided_whether
 from syncd.domain.ids import LocationId, OrderLineId, Sku
 from syncd.domain.names import LocationNames, OrderNames
-from syncd.domain.orders import Method, Order, OrderState
-from syncd.domain.rules import IgnoreRules, RoutingRules, Unpaid
+from syncd.domain.orders import Customer, Method, Order, OrderState
+from syncd.domain.rules import Debt, IgnoreRules, RoutingRules, Unpaid
 from tests.builders import START, a_fee, a_line, an_order, the_rules
 
 RULES = the_rules()
@@ -80,6 +81,30 @@ def test_a_plain_order_is_told_by_every_setting_that_made_its_sale() -> None:
         pytest.param(
             an_order(paid=False), {"unpaid": Unpaid.AT_TILL}, "orders.payments.unpaid",
             "it is not paid: it is paid at the till", id="at the till",
+        ),
+        pytest.param(
+            an_order(paid=False), {"unpaid": Unpaid.ON_ACCOUNT, "debt": Debt.ERP}, "orders.payments.unpaid",
+            "it is not paid: it goes on the account of its customer", id="on account",
+        ),
+        pytest.param(
+            an_order(paid=False), {"unpaid": Unpaid.ON_ACCOUNT, "debt": Debt.LIGHTSPEED}, "orders.payments.debt",
+            "X-Series collects the debt, and the ERP's word of it adds no payment", id="debt",
+        ),
+        pytest.param(
+            an_order(paid=False, paid_amount=Decimal("10.00")), {}, "orders.payments.paid",
+            '10.00 of it was received: a payment of the type "ERP prepaid"', id="paid in part",
+        ),
+        pytest.param(
+            an_order(), {"customers": CustomerMode.MATCH}, "orders.customers",
+            "its customer is found in X-Series by code, then by e-mail, and named if there is one", id="matched",
+        ),
+        pytest.param(
+            an_order(), {"customers": CustomerMode.MATCH_OR_CREATE}, "orders.customers",
+            "its customer is found in X-Series by code, then by e-mail, and made if there is none", id="made",
+        ),
+        pytest.param(
+            an_order(customer=Customer("", "A Guest")), {"customers": CustomerMode.MATCH}, "orders.customers",
+            "a guest, without code and e-mail: its sales name nobody", id="guest",
         ),
         pytest.param(
             an_order(), {"paid_with": None}, "orders.payments.paid", "it is paid: no type of payment is named",

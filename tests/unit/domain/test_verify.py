@@ -3,10 +3,17 @@ from decimal import Decimal
 
 import pytest
 
+from syncd.domain.customers import CustomerId
 from syncd.domain.ids import OutletId, SaleId
 from syncd.domain.orders import Method
 from syncd.domain.sales import Fulfilment, FulfilmentLine, FulfilmentState, SalePayment, SaleState
-from syncd.domain.verify import differences, fulfilment_differences, is_untouched, lines_by_order_line
+from syncd.domain.verify import (
+    account_differences,
+    differences,
+    fulfilment_differences,
+    is_untouched,
+    lines_by_order_line,
+)
 from tests.builders import AIRPORT, CASH, DOWNTOWN, PREPAID, a_draft, a_draft_line, a_sale, a_sale_line
 
 LAMP = a_draft_line("LAMP", "1", "30.00", "4.50", order_line="2")
@@ -206,3 +213,26 @@ def test_ours_is_a_sale_by_its_source_alone():
     }
 
     assert [name for name, sale in sales.items() if sale.is_ours] == ["ours", "another number", "another id"]
+
+
+AROHA = CustomerId("customer-aroha")
+OWED = a_draft(payments=(), on_account=True, customer=AROHA)
+
+
+@pytest.mark.parametrize(
+    ("sale", "found"),
+    [
+        pytest.param(a_sale(OWED, customer=AROHA, attributes=("OnAccount", "delivery")), [], id="owed by its customer"),
+        pytest.param(a_sale(OWED, customer=AROHA), ["it is not on account"], id="an attribute that was not kept"),
+        pytest.param(
+            a_sale(OWED, attributes=("onaccount",)), [f"its customer is nobody, not {AROHA}"], id="owed by nobody"
+        ),
+        pytest.param(a_sale(OWED, state=SaleState.CLOSED, customer=AROHA), [], id="paid and handed over meanwhile"),
+    ],
+)
+def test_a_sale_just_made_on_account_must_say_who_owes_it(sale, found):
+    assert account_differences(OWED, sale) == found
+
+
+def test_a_sale_that_nobody_owes_may_have_any_customer():
+    assert account_differences(a_draft(customer=AROHA), a_sale()) == []

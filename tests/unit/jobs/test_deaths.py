@@ -3,11 +3,13 @@
 import copy
 import re
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 import syncd.jobs
+from syncd.domain.customers import CustomerMode
 from syncd.domain.ids import OrderId, Sku
 from syncd.domain.reasons import Outcome, Reason
 from syncd.errors import Unanswered
@@ -36,7 +38,7 @@ CREATED, SPLIT, EDITED, CANCELLED, MOVED, HANDED_OVER = (OrderId(str(number)) fo
 
 
 class Workload:
-    """Six orders on a busy morning: each dialect's world is made once and copied."""
+    """Six orders of one new customer on a busy morning: each dialect's world is made once and copied."""
 
     def __init__(self, template: Path, folder: Path, *, keeps_client_ids: bool) -> None:
         world = a_world(template, folder, keeps_client_ids=keeps_client_ids)
@@ -50,6 +52,8 @@ class Workload:
         shutil.copy(self.store, folder / "acme.db")
         world = World(folder / "acme.db", keeps_client_ids=self.sides[2].keeps_client_ids)
         world.clock, world.erp, world.retail = copy.deepcopy(self.sides)
+        world.use_names(customers=CustomerMode.MATCH_OR_CREATE)
+        world.use(retention=timedelta(minutes=1))
         world.erp.place(an_order("SO1"))
         world.erp.place(an_order("SO2", a_line(MUG, 1), a_line(CAP, 1, line="2", location=THERE)))
         world.erp.edit(EDITED, a_line(MUG, 7))
@@ -58,6 +62,7 @@ class Workload:
         world.retail.products[TEA] = a_product(TEA, version=2)
         world.retail.hand_over(world.retail.standing(HANDED_OVER)[0].id)
         if lossy:
+            world.retail.fail("create_customer", Unanswered("cut"), effect=Effect.DONE)
             world.retail.fail("create_sale", Unanswered("cut"), effect=Effect.DONE, of="SO1")
             world.retail.fail("void_sale", Unanswered("cut"))
             world.retail.fail("update_sale", Unanswered("cut"), effect=Effect.DONE)
@@ -93,6 +98,9 @@ def assert_all_is_well(world: World) -> None:
         world.assert_one_sale_a_part(parts=parts, order=order)
     assert [line.quantity for sale in world.retail.standing(EDITED) for line in sale.lines] == [7]
     assert [shipment for shipment, _ in world.erp.completed] == [f"{HANDED_OVER}@{HERE}"]
+    assert len(world.retail.customers) == 1
+    for order in (CREATED, SPLIT, MOVED):
+        assert {sale.customer for sale in world.retail.standing(order)} == set(world.retail.customers)
     assert world.holds() == []
     assert {outcome for outcome, _ in world.counts()} == {Outcome.SYNCED}
     assert world.stands(CANCELLED)[1] is Reason.VOIDED

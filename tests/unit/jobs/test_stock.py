@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from syncd.domain.customers import CustomerMode
 from syncd.domain.ids import OrderId
 from syncd.domain.reasons import Reason
+from syncd.domain.rules import Debt, Unpaid
 from syncd.domain.stock_terms import Start, Term
 from syncd.errors import Refused, Unanswered
 from syncd.store import levels
@@ -64,6 +66,18 @@ def test_of_a_difference_that_shrinks_only_the_common_part_counts(shop: World) -
     shop.erp.before_next_read = [lambda: None, lambda: shop.erp.levels.update({(HERE, MUG): (Decimal(6), Decimal(0))})]
 
     assert unexplained(shop) == {"Downtown MUG": Decimal(-2)}
+
+
+@pytest.mark.parametrize("lowers", [True, False], ids=["open-sales-lower", "open-sales-do-not"])
+def test_a_sale_on_account_lowers_the_level_whatever_open_sales_do(shop: World, lowers: bool) -> None:
+    shop.use(stock=replace(shop.settings.stock, open_sales_lower_level=lowers))
+    shop.use_names(customers=CustomerMode.MATCH_OR_CREATE, unpaid=Unpaid.ON_ACCOUNT, debt=Debt.ERP)
+    shop.erp.place(an_order("SO1", paid=False))
+    shop.settle()
+
+    shop.retail.set_level(DOWNTOWN, MUG, 8)
+
+    assert unexplained(shop) == {}
 
 
 def test_what_is_to_be_procured_is_taken_from_the_level(shop: World) -> None:

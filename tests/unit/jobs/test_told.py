@@ -3,9 +3,11 @@
 from datetime import timedelta
 from decimal import Decimal
 
+from syncd.domain.customers import CustomerMode
 from syncd.domain.ids import OrderId, Sku
 from syncd.domain.orders import LineKind, UnreadableOrder
 from syncd.domain.reasons import WORDS, Outcome, Reason
+from syncd.domain.rules import Debt, Unpaid
 from syncd.errors import NotSent, Refused, Unanswered
 from syncd.jobs.given import Mode
 from syncd.store.holds import Verb
@@ -246,3 +248,59 @@ def test_it_is_told_alike_by_programs_and_people(world: World) -> None:
     assert all(one["what"] in text and one["setting"] in text for one in story["decided"])
     assert all(line in text for line in story["happens_next"])
     assert story["parts"][0]["sale"] in text
+
+
+def test_a_customer_who_is_made_first_is_told_before_the_sale(world: World) -> None:
+    world.use_names(customers=CustomerMode.MATCH_OR_CREATE)
+    world.erp.place(an_order("SO1"))
+    world.retail.fail("create_customer", Unanswered("cut"))
+    world.sync_orders()
+    on_its_way = explained(world)
+    world.settle()
+
+    story, said = story_of(world), explained(world)
+
+    assert "make its customer in X-Series" in on_its_way
+    assert [entry["do"] for entry in story["journal"]] == ["create_customer", "create_sale"]
+    assert "orders.customers" in {one["setting"] for one in story["decided"]}
+    assert [word for word in ("Ada", "ada@example.test") if word in on_its_way + said] == []
+
+
+def test_what_the_next_run_would_do_for_a_stranger_is_told(world: World) -> None:
+    world.use_names(customers=CustomerMode.MATCH_OR_CREATE)
+    world.use(orders_mode=Mode.SHADOW)
+    world.erp.place(an_order("SO1"))
+    world.sync_orders()
+
+    assert story_of(world)["would"][0] == "make its customer in X-Series"
+
+
+def test_what_was_received_and_what_is_owed_on_account_is_told(world: World) -> None:
+    world.use_names(customers=CustomerMode.MATCH_OR_CREATE, unpaid=Unpaid.ON_ACCOUNT, debt=Debt.ERP)
+    world.erp.place(an_order("SO1", paid=False, paid_amount=Decimal("10.00")))
+    world.settle()
+    world.erp.edit(ONE, paid_amount=Decimal("12.50"))
+    world.settle()
+
+    story, said = story_of(world), explained(world)
+
+    assert (story["erp"]["received"], story["parts"][0]["on_account"]) == (Decimal("12.50"), True)
+    assert "23.00 NZD, 12.50 received" in said
+    assert "12.50 paid, on its customer's account" in said
+    assert [one["changes"] for one in story["erp"]["revisions"]] == [("received 10.00 -> 12.50",)]
+
+
+def test_an_order_of_long_ago_says_that_it_no_longer_knows_whose_it_was(world: World) -> None:
+    world.use(retention=timedelta(days=30))
+    world.erp.place(an_order("SO1"))
+    world.settle()
+    world.retail.hand_over(world.retail.standing("1")[0].id)
+    world.settle()
+    world.clock.advance(timedelta(days=31))
+    world.settle()
+
+    said = explained(world)
+
+    assert story_of(world)["erp"]["is_forgotten"]
+    assert "whose it was is forgotten" in said
+    assert "handed over" in said

@@ -77,6 +77,7 @@ SETTINGS = JobSettings(
     deadlines=dict.fromkeys(Action, DEADLINE),
     threads=1,
     stock=StockTerms(Start.ON_HAND, True, BookedBy.NOBODY, timedelta(hours=26)),
+    retention=timedelta(days=400),
 )
 
 

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from syncd.domain.customers import CustomerId
 from syncd.domain.ids import ProductId, SaleId
 from syncd.domain.orders import Method
 from syncd.errors import Refused
@@ -101,6 +102,47 @@ def test_an_update_makes_our_words_in_the_note_new_and_leaves_those_of_others(ve
     classic.update_sale(classic.read_sale(SaleId(SALE)), draft, before=before)
 
     assert vendor.bodies("POST")[0]["note"] == "Order 42, 9 Kings Rd · call first"
+
+
+def test_a_sale_names_its_customer(vendor, classic):
+    vendor.says("POST", WRITE, DONE)
+
+    classic.create_sale(a_draft(customer=CustomerId(CUSTOMER)))
+
+    assert vendor.bodies("POST")[0]["customer_id"] == CUSTOMER
+
+
+def test_a_sale_on_account_says_so_beside_its_hand_over(vendor, classic):
+    vendor.says("POST", WRITE, DONE)
+
+    classic.create_sale(a_draft(customer=CustomerId(CUSTOMER), on_account=True, payments=()))
+
+    said = vendor.bodies("POST")[0]
+    assert (said["status"], said["register_sale_attributes"]) == ("AWAITING_PICKUP", ["onaccount", "pickup"])
+
+
+@pytest.mark.parametrize(
+    "there",
+    [{"status": "ONACCOUNT", "attributes": ["onaccount", "pickup"]}, {"attributes": ["onaccount", "pickup"]}],
+    ids=["status-on-account", "status-of-the-hand-over"],
+)
+def test_an_update_leaves_a_sale_on_account(vendor, classic, there):
+    vendor.says("GET", CLASSIC_SALE, {"data": a_classic_sale(customer_id=CUSTOMER, **there)})
+    vendor.says("POST", WRITE, DONE)
+
+    classic.update_sale(classic.read_sale(SaleId(SALE)), a_draft(customer=CustomerId(CUSTOMER), on_account=True))
+
+    assert sorted(vendor.bodies("POST")[0]["register_sale_attributes"]) == ["onaccount", "pickup"]
+
+
+@pytest.mark.parametrize(("there", "said"), [(None, CUSTOMER), ("c-other", "c-other")], ids=["nobody", "another"])
+def test_an_update_names_a_customer_where_nobody_is_and_leaves_another(vendor, classic, there, said):
+    vendor.says("GET", CLASSIC_SALE, {"data": a_classic_sale(customer_id=there)})
+    vendor.says("POST", WRITE, DONE)
+
+    classic.update_sale(classic.read_sale(SaleId(SALE)), a_draft(customer=CustomerId(CUSTOMER)))
+
+    assert vendor.bodies("POST")[0]["customer_id"] == said
 
 
 def test_an_update_says_a_2_0_sale_again_in_0_9_names(vendor, classic):

@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 import yaml
 
+from syncd.domain.customers import CustomerId
 from syncd.domain.ids import ProductId, SaleId
 from syncd.domain.orders import Method
 from syncd.errors import NotFound, NotSent, Refused, Unanswered
@@ -148,6 +149,43 @@ def test_an_update_makes_our_words_in_the_note_new_and_leaves_those_of_others(ve
     dated.update_sale(dated.read_sale(SaleId(SALE)), draft, before=before)
 
     assert vendor.bodies("PUT")[0]["note"] == "Order 42, 9 Kings Rd · call first"
+
+
+def test_a_sale_names_its_customer(vendor, dated):
+    vendor.says("POST", SALES, DONE)
+
+    dated.create_sale(a_draft(customer=CustomerId(CUSTOMER)))
+
+    assert vendor.bodies("POST") == [CREATED | {"customer_id": CUSTOMER}]
+
+
+def test_a_sale_on_account_says_so_beside_its_hand_over(vendor, dated):
+    vendor.says("POST", SALES, DONE)
+
+    dated.create_sale(a_draft(customer=CustomerId(CUSTOMER), on_account=True, payments=(), method=Method.DISPATCH))
+
+    assert vendor.bodies("POST")[0]["attributes"] == ["onaccount", "delivery"]
+
+
+def test_an_update_leaves_a_sale_on_account(vendor, dated):
+    row = a_dated_sale(customer_id=CUSTOMER, attributes=["pickup", "onaccount"])
+    vendor.says("GET", ONE_SALE, {"data": row})
+    vendor.says("PUT", ONE_SALE, {"data": row})
+
+    dated.update_sale(dated.read_sale(SaleId(SALE)), a_draft(customer=CustomerId(CUSTOMER), on_account=True))
+
+    assert sorted(vendor.bodies("PUT")[0]["attributes"]) == ["onaccount", "pickup"]
+
+
+@pytest.mark.parametrize(("there", "said"), [(None, CUSTOMER), ("c-other", "c-other")], ids=["nobody", "another"])
+def test_an_update_names_a_customer_where_nobody_is_and_leaves_another(vendor, dated, there, said):
+    row = a_dated_sale(customer_id=there)
+    vendor.says("GET", ONE_SALE, {"data": row})
+    vendor.says("PUT", ONE_SALE, {"data": row})
+
+    dated.update_sale(dated.read_sale(SaleId(SALE)), a_draft(customer=CustomerId(CUSTOMER)))
+
+    assert vendor.bodies("PUT")[0]["customer_id"] == said
 
 
 def test_an_update_says_lines_payments_customer_and_note_again(vendor, dated):

@@ -10,8 +10,9 @@ import pytest
 from syncd.domain.customers import Address, AddressDraft, AddressId, AddressKind, CustomerDraft, CustomerId
 from syncd.domain.ids import OutletId, ProductId, Sku, TaxId
 from syncd.domain.retailer import OutletTax, Retailer, TaxRate, Webhook
-from syncd.errors import Conflict, Refused, Unanswered
+from syncd.errors import Conflict, NotUnderstood, Refused, Unanswered
 from syncd.lightspeed import Use, connect
+from syncd.lightspeed.asking import SEARCH_PAGES_MAX
 from syncd.lightspeed.versions import judge
 from tests.unit.lightspeed.shapes import CUSTOMER, OUTLET, PRODUCT, TAX, a_classic_sale, a_dated_sale
 from tests.unit.lightspeed.vendor import Reply
@@ -48,6 +49,30 @@ def test_customers_are_found_by_e_mail_whatever_its_letters(vendor, dated):
         "page_size": "1000",
         "offset": "0",
     }
+
+
+def test_the_customers_feed_is_read_by_version_to_its_end_with_those_deleted(vendor, dated, classic):
+    gone = a_customer(id="c-2", version=9, customer_code=None, email=None, deleted_at="2026-11-20T10:00:00+00:00")
+    for client, path in ((dated, f"{V}/customers"), (classic, "/api/2.0/customers")):
+        page = {"data": [a_customer(), gone], "version": {"min": 3, "max": 9}}
+        vendor.says("GET", path, page, END)
+
+        (read,) = client.read_customers(after=2)
+
+        assert [(one.id, one.code, one.email, one.active, one.version) for one in read] == [
+            (CUSTOMER, "Tony-37YP", "Tony@Stark.com", True, 3),
+            ("c-2", "", "", False, 9),
+        ]
+        assert [(one["after"], one["deleted"]) for one in vendor.queries(path)] == [("2", "true"), ("9", "true")]
+
+
+def test_a_search_that_never_ends_tells_nobody_for_whom_it_was(vendor, dated):
+    vendor.says("GET", SEARCH, *({"data": [a_customer(id=f"c-{n}")]} for n in range(SEARCH_PAGES_MAX + 1)))
+
+    with pytest.raises(NotUnderstood) as told:
+        dated.find_customers(email="tony@stark.com")
+
+    assert "tony" not in str(told.value)
 
 
 @pytest.mark.parametrize("row", [CUSTOMER, {"id": CUSTOMER}], ids=["a-bare-id", "an-id-in-an-object"])

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from syncd.domain.customers import CustomerId
 from syncd.domain.ids import OutletId, PaymentTypeId, ProductId, RegisterId, SaleId, SaleLineId, TaxId, UserId
 from syncd.domain.orders import Method
 from syncd.domain.sales import Sale, SaleLine, SalePayment, SaleState
@@ -84,6 +85,7 @@ AS_CLASSIC = replace(
         ),
     ),
     payments=(SalePayment(PAYMENT, PaymentTypeId(CASH), Decimal(230)),),
+    customer=CustomerId("06e35f89-3783-11e6-ec7e-13193f7bd2ed"),
 )
 
 

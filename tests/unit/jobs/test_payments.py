@@ -1,0 +1,113 @@
+"""What was paid, what is owed and by whom: from the ERP's word to the sale."""
+
+from decimal import Decimal
+
+import pytest
+
+from syncd.domain.customers import CustomerMode
+from syncd.domain.ids import OrderId
+from syncd.domain.reasons import Outcome, Reason
+from syncd.domain.rules import Debt, Unpaid
+from syncd.domain.sales import Sale
+from tests.fakes.memory_erp import CAP, MUG, THERE, a_line, an_order
+from tests.unit.jobs.world import World
+
+STANDS = (Outcome.SYNCED, Reason.STANDS)
+
+
+@pytest.fixture
+def owing(world: World) -> World:
+    world.use_names(customers=CustomerMode.MATCH_OR_CREATE, unpaid=Unpaid.ON_ACCOUNT, debt=Debt.ERP)
+    return world
+
+
+def the_sale(world: World) -> Sale:
+    (sale,) = world.retail.standing()
+    return sale
+
+
+def test_an_unpaid_order_is_owed_by_its_customer(owing: World) -> None:
+    owing.erp.place(an_order("SO1", paid=False))
+
+    owing.settle()
+
+    sale = the_sale(owing)
+    assert (sale.is_on_account, sale.customer, sale.payments) == (True, "customer-1", ())
+    assert owing.stands() == STANDS
+    owing.assert_at_rest()
+
+
+def test_a_debt_is_settled_when_the_erp_has_the_money_and_once(owing: World) -> None:
+    owing.erp.place(an_order("SO1", paid=False))
+    owing.settle()
+
+    owing.erp.edit(OrderId("1"), paid=True, paid_amount=Decimal("23.00"))
+    owing.settle()
+
+    assert [payment.amount for payment in the_sale(owing).payments] == [Decimal("23.00")]
+    assert the_sale(owing).is_on_account
+    owing.assert_at_rest()
+
+
+def test_a_debt_that_x_series_collects_is_left_to_it(owing: World) -> None:
+    owing.use_names(debt=Debt.LIGHTSPEED)
+    owing.erp.place(an_order("SO1", paid=False))
+    owing.settle()
+
+    owing.erp.edit(OrderId("1"), paid=True)
+    owing.settle()
+
+    assert the_sale(owing).payments == ()
+    assert owing.stands() == STANDS
+    owing.assert_at_rest()
+
+
+def test_a_debt_in_part_is_the_rest(owing: World) -> None:
+    lines = (a_line(MUG, 2), a_line(CAP, 3, line="2", location=THERE))  # 23.00 and 34.50
+    owing.erp.place(an_order("SO1", *lines, paid=False, paid_amount=Decimal("10.00")))
+
+    owing.settle()
+
+    paid = sorted(payment.amount for sale in owing.retail.standing() for payment in sale.payments)
+    assert paid == [Decimal("4.00"), Decimal("6.00")]
+    assert all(sale.is_on_account for sale in owing.retail.standing())
+    owing.assert_at_rest()
+
+
+def test_a_sale_that_x_series_does_not_keep_on_account_is_taken_back_and_held(owing: World) -> None:
+    owing.retail.keeps_accounts = False
+    owing.erp.place(an_order("SO1", paid=False))
+
+    owing.settle()
+
+    assert owing.stands() == (Outcome.HELD, Reason.SALE_DIFFERS)
+    assert owing.retail.standing() == []
+    owing.assert_at_rest()
+
+
+@pytest.mark.parametrize("amount", ["23.01", "46.00"])
+def test_an_order_paid_too_much_waits_for_a_person_and_goes_on_when_it_is_paid_back(world: World, amount: str) -> None:
+    world.erp.place(an_order("SO1", paid_amount=Decimal(amount)))
+    world.settle()
+    assert world.stands() == (Outcome.HELD, Reason.OVERPAID)
+    assert world.retail.asked == []
+
+    world.erp.edit(OrderId("1"), paid_amount=Decimal("23.00"))
+    world.settle()
+
+    assert [payment.amount for payment in the_sale(world).payments] == [Decimal("23.00")]
+    assert world.holds() == []
+    world.assert_at_rest()
+
+
+def test_money_that_comes_in_parts_reaches_the_sale_as_it_comes(world: World) -> None:
+    world.use_names(unpaid=Unpaid.AT_TILL)
+    world.erp.place(an_order("SO1", paid=False, paid_amount=Decimal("5.00")))
+    world.settle()
+    assert the_sale(world).paid == Decimal("5.00")
+
+    world.erp.edit(OrderId("1"), paid=True, paid_amount=Decimal("23.00"))
+    world.settle()
+
+    assert the_sale(world).paid == Decimal("23.00")
+    world.assert_at_rest()
