@@ -11,7 +11,7 @@ BIN     := .venv/bin
 PYTEST  := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-slow conformance lint types contracts format docs crash simulate demo bench-journal bench-orders bench-xseries lock clean
+.PHONY: help setup test test-slow conformance lint types contracts format docs crash simulate simulate-stock demo bench-journal bench-orders bench-stock bench-xseries lock clean
 
 help: ## what you are reading
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -30,6 +30,9 @@ conformance: setup ## each request and answer of every call, held against the ve
 
 simulate: setup ## days of trade in which everything goes wrong, judged: make simulate DAYS=30 SEED=1; the last line is JSON
 	$(BIN)/python -m tests.simulation.run --days $(DAYS) --seed $(SEED) --dialect $(DIALECT)
+
+simulate-stock: setup ## a week of trade in which every stock report is judged when it is made: make simulate-stock SEED=1; the last line is JSON
+	$(BIN)/python -m tests.simulation.stock_week --seed $(SEED) --dialect $(DIALECT)
 
 lint: setup ## ruff: rules and format
 	$(BIN)/ruff check .
@@ -65,6 +68,9 @@ bench-orders: setup ## what many orders cost until their sales are verified: mak
 
 bench-xseries: setup ## what the X-Series client costs and uses of the allowance; the last line is JSON
 	$(BIN)/python -m bench.xseries
+
+bench-stock: setup ## half a million levels a side compared, beside the least a script can do; the last line is JSON
+	$(BIN)/python -m bench.stock
 
 lock: setup ## rewrite requirements.lock from pyproject.toml (UPGRADE=--upgrade for newer versions)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

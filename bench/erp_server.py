@@ -1,7 +1,8 @@
-"""A Tryton that costs nothing: some orders, encoded once, and answered at once.
+"""A Tryton that costs nothing: some orders and some stock, encoded once, and answered at once.
 
 The adapter of the shipped path reads them as it reads a real one: log-in, lists by id, three lists a page of orders,
-long answers in gzip. It answers what `syncd.erp.tryton` asks for orders, and nothing else. No order ever changes.
+levels a warehouse at a time, long answers in gzip. It answers what `syncd.erp.tryton` asks for orders and stock, and
+nothing else. No order ever changes, and no level.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ DATABASE = "erp"
 GZIP_FROM_BYTES = 1_400  # the real one's limit
 MADE_BEFORE = timedelta(hours=3)  # well before every overlap
 WAREHOUSE, OUTPUT, CUSTOMER_PLACE = 3, 4, 5
+FIRST_PLACE = 101  # of the warehouses with stock
 COMPANY, UNIT, TAX_RATE = 1, 1, Decimal("0.10")
+LEVELS_CYCLE = 97  # of the sandbox's `large` fixture
+DIFFERS_EVERY, DIFFERS_AT = 997, 7  # a prime: every outlet has some
 LINES_AN_ORDER = 3
 GOODS = 49  # of the sandbox: SKU-00001 to SKU-00049
 
@@ -29,10 +33,57 @@ Row = dict[str, Any]
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
+class Stock:
+    """So many items, in each of so many warehouses: the levels of the sandbox's `large` fixture, but for some rows."""
+
+    def __init__(self, items: int, warehouses: int) -> None:
+        self.items = items
+        self.warehouses = warehouses
+        self._pages: dict[tuple[int, int, int], bytes] = {}  # encoded once: what is measured is not this server
+
+    def answer(self, domain: list[Any], limit: int, context: Row) -> bytes:
+        """A page of items, or of what stands of some items in a warehouse."""
+        if (asked := _asked(domain, "id")) is None:
+            last = next(clause[2] for clause in domain if clause[:2] == ["id", ">"])
+            return self._page(0, range(last + 1, min(last + limit, self.items) + 1))
+        return self._page(context["locations"][0] - FIRST_PLACE + 1, asked)
+
+    def keeps(self, page: bytes) -> bool:
+        """Whether this page will come again as the same object."""
+        return any(page is kept for kept in self._pages.values())
+
+    def _page(self, warehouse: int, asked: Sequence[int]) -> bytes:
+        key = (warehouse, asked[0] if asked else 0, len(asked))
+        is_a_run = bool(asked) and asked[-1] - asked[0] == len(asked) - 1
+        page = self._pages.get(key) if is_a_run else None
+        if page is None:
+            page = b"[" + b",".join(self._row(warehouse, item) for item in asked) + b"]"
+            if is_a_run:
+                self._pages[key] = page
+        return page
+
+    def _row(self, warehouse: int, item: int) -> bytes:
+        if not warehouse:
+            return b'{"id":%d,"code":"L-%06d"}' % (item, item)
+        return b'{"id":%d,"quantity":%d.0}' % (item, on_hand(item, warehouse, self.warehouses))
+
+
+def on_hand(item: int, warehouse: int, warehouses: int) -> int:
+    """What stands of an item in a warehouse, both counted from 1."""
+    number = (item - 1) * warehouses + warehouse - 1
+    return number * 31 % LEVELS_CYCLE - difference(number)
+
+
+def difference(number: int) -> int:
+    """How much more X-Series has of a row: nothing, but for one in so many."""
+    return 0 if number % DIFFERS_EVERY != DIFFERS_AT else (number // DIFFERS_EVERY) % 9 - 4 or 5
+
+
 class Orders:
     """The rows of so many orders, by model, each a text of its own."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, stock: Stock) -> None:
+        self.stock = stock
         made = datetime.now(UTC) - MADE_BEFORE
         stamps = {"create_date": _stamp(made), "write_date": None}
         self.count = count
@@ -49,7 +100,9 @@ class Orders:
             case "res.user.get_preferences":
                 return _encode({"company": COMPANY, "language": "en"})
             case "stock.location.search_read":
-                return b"[" + _places() + b"]"
+                return b"[" + _places(self.stock.warehouses) + b"]"
+            case "product.product.search_read":
+                return self.stock.answer(params[0], params[2], params[5])
             case "sale.sale.search_read":
                 return b"[" + b",".join(self._sales(params[0], params[2])) + b"]"
             case "sale.line.search_read":
@@ -67,7 +120,8 @@ class Orders:
         return self.listed[last : last + limit]
 
     def _of_sales(self, domain: list[Any], rows: Sequence[bytes]) -> Sequence[bytes]:
-        # A page of orders has fewer lines than a page of a list: the adapter asks no second time.
+        # A page of orders has fewer lines than a page of a list: the adapter asks no second time. What is reserved,
+        # and what was moved since, is nothing: no order here takes from the stock.
         return [rows[number - 1] for number in _asked(domain, "sale") or []]
 
 
@@ -75,13 +129,17 @@ def _asked(domain: list[Any], name: str) -> list[int] | None:
     return next((clause[2] for clause in domain if clause[:2] == [name, "in"]), None)
 
 
-def _places() -> bytes:
+def _places(warehouses: int) -> bytes:
     empty = dict.fromkeys(("parent", "input_location", "output_location", "storage_location", "picking_location"))
     warehouse = {"code": "DOWNTOWN", "name": "Downtown shop", "type": "warehouse", "output_location": OUTPUT}
     rows: list[Row] = [
         {"id": WAREHOUSE, **empty, **warehouse},
         {"id": OUTPUT, **empty, "code": "DOWNTOWN-OUT", "name": "Downtown", "type": "storage"},
         {"id": CUSTOMER_PLACE, **empty, "code": "CUS", "name": "Customer", "type": "customer"},
+        *(
+            {"id": FIRST_PLACE - 1 + n, **empty, "code": f"PLACE-{n:02d}", "name": f"Place {n}", "type": "warehouse"}
+            for n in range(1, warehouses + 1)
+        ),
     ]
     return b",".join(_encode(row) for row in rows)
 
@@ -199,6 +257,8 @@ class _Server(ThreadingHTTPServer):
 
     def __init__(self, orders: Orders) -> None:
         self.orders = orders
+        self.log: list[Row] = []
+        self.zipped: dict[int, tuple[bytes, bytes]] = {}
         super().__init__(("127.0.0.1", 0), _Handler)
 
 
@@ -210,15 +270,41 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         asked = msgspec.json.decode(self.rfile.read(int(self.headers["Content-Length"])))
-        payload = b'{"id":1,"result":' + self.server.orders.answer(asked["method"], asked["params"]) + b"}"
+        result = self.server.orders.answer(asked["method"], asked["params"])
+        self._note(asked["method"], asked["params"], result)
+        payload = b'{"id":1,"result":' + result + b"}"
         self.send_response(200)
         if len(payload) > GZIP_FROM_BYTES:
-            payload = gzip.compress(payload, compresslevel=1)
+            payload = self._zipped(result, payload)
             self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(payload)))
         self.end_headers()
         self.wfile.write(payload)
+
+    def do_GET(self) -> None:
+        """What was asked since this was asked last: not Tryton's, for whoever measures."""
+        payload = _encode(self.server.log)
+        self.server.log = []
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(payload)))
+        self.end_headers()
+        self.wfile.write(payload)
+
+    def _note(self, method: str, params: list[Any], result: bytes) -> None:
+        is_list = method.endswith(".search_read")
+        rows = result.count(b'"id":') if is_list else 0
+        self.server.log.append({"method": method, "rows": rows, "size": params[2] if is_list else None})
+
+    def _zipped(self, result: bytes, payload: bytes) -> bytes:
+        """Packed once where the very same page comes again: those of levels are kept."""
+        known = self.server.zipped.get(id(result))
+        if known is not None and known[0] is result:
+            return known[1]
+        zipped = gzip.compress(payload, compresslevel=1)
+        if self.server.orders.stock.keeps(result):
+            self.server.zipped[id(result)] = (result, zipped)
+        return zipped
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the library's
         """Say nothing."""
@@ -228,8 +314,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description="Answer as a Tryton that holds some orders; the first line is its URL."
     )
-    parser.add_argument("--orders", type=int, required=True)
-    server = _Server(Orders(parser.parse_args().orders))
+    parser.add_argument("--orders", type=int, default=0)
+    parser.add_argument("--items", type=int, default=0, help="products that are stocked in every warehouse")
+    parser.add_argument("--warehouses", type=int, default=0, help="warehouses with stock, beside the one of the orders")
+    arguments = parser.parse_args()
+    server = _Server(Orders(arguments.orders, Stock(arguments.items, arguments.warehouses)))
     sys.stdout.write(f"http://127.0.0.1:{server.server_address[1]}\n")
     sys.stdout.flush()
     server.serve_forever()

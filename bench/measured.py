@@ -10,12 +10,16 @@ import json
 import resource
 import subprocess
 import sys
+import time
 
 
 def main() -> int:
+    begun = time.perf_counter()
     done = subprocess.run(sys.argv[1:], stdin=subprocess.DEVNULL, check=False)  # noqa: S603, RUF100 - our own command
+    wall_s = time.perf_counter() - begun
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    found = {"exit_code": done.returncode, "cpu_s": used.ru_utime + used.ru_stime, "peak_kb": used.ru_maxrss}
+    cpu_s = used.ru_utime + used.ru_stime
+    found = {"exit_code": done.returncode, "wall_s": wall_s, "cpu_s": cpu_s, "peak_kb": used.ru_maxrss}
     sys.stdout.write(json.dumps(found) + "\n")
     return done.returncode
 

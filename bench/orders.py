@@ -22,7 +22,8 @@ from typing import Any, get_args
 import msgspec
 
 import syncd
-from bench.orders_stage import ANSWER_MS, REQUESTS_A_SECOND, Asked, Dialect, Taken, running, steady
+from bench.orders_stage import ANSWER_MS, REQUESTS_A_SECOND, Asked, Dialect, running, steady
+from bench.processes import Taken
 
 VAR = Path(__file__).resolve().parents[1] / "var"  # in the tree: a folder of temporary files may be in memory
 ORDERS = 5_000

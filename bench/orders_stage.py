@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,11 +13,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from bench import erp_server
+from bench.processes import Taken, answering, run_measured
 from syncd.domain.ids import Account
 from syncd.store.database import Database
 from syncd.store.journal import count_by_state
 
-ROOT = Path(__file__).resolve().parents[1]
 ACCOUNT = Account("acme")
 TOKEN = "sandbox-token"  # noqa: S105, RUF100 - opens the sandbox only
 REQUESTS_A_SECOND = 100
@@ -32,7 +29,6 @@ SWITCHES = {
     "answer_ms": ANSWER_MS,
 }
 STEADY_SETTLE_S = 1
-STOP_WAIT_S = 10
 
 Dialect = Literal["classic", "dated"]
 API_OF: dict[Dialect, str] = {"classic": "classic", "dated": "2026-07"}
@@ -60,14 +56,6 @@ orders:
 journal: {{settle: {settle}}}
 store: {{url: "sqlite:///{store}"}}
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What a command took of the machine."""
-
-    cpu_s: float
-    peak_kb: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +88,8 @@ class Stage:
         self._config.write_text(text, encoding="utf-8")
 
     def sync(self, job: str) -> Taken:
-        """One pass of the installed command. Raise CalledProcessError when it does not end well."""
-        syncd = [sys.executable, "-m", "syncd", "sync", job, "--config", str(self._config)]
-        measured = [sys.executable, "-m", "bench.measured", *syncd]
-        # An installed syncd is not compiled anew by every command, whatever is set where this is measured.
-        env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-        done = subprocess.run(measured, cwd=ROOT, env=env, capture_output=True, text=True, check=False)  # noqa: S603, RUF100
-        if done.returncode:
-            raise RuntimeError(f"`{' '.join(syncd)}` ended with {done.returncode}: {done.stdout}{done.stderr[-4_000:]}")
-        found = json.loads(done.stdout.splitlines()[-1])
-        return Taken(found["cpu_s"], found["peak_kb"])
+        """One pass of the installed command. Raise RuntimeError when it does not end well."""
+        return run_measured("syncd", "sync", job, "--config", str(self._config))
 
     def requests(self) -> list[Asked]:
         """What was asked of X-Series since it was last forgotten."""
@@ -140,8 +120,8 @@ class Stage:
 def running(folder: Path, dialect: Dialect, *, orders: int) -> Iterator[Stage]:
     """Everything started, the catalogue read, and no order yet."""
     with ExitStack() as stack:
-        erp = stack.enter_context(_answering(["bench.erp_server", "--orders", str(orders)]))
-        sandbox = stack.enter_context(_answering(["syncd", "sandbox", "--port", "0", "--fixture", "demo"]))
+        erp = stack.enter_context(answering(["bench.erp_server", "--orders", str(orders)]))
+        sandbox = stack.enter_context(answering(["syncd", "sandbox", "--port", "0", "--fixture", "demo"]))
         stage = Stage(folder, dialect, erp=erp, sandbox=sandbox)
         stage.sync("catalogue")
         stage.forget_requests()
@@ -155,27 +135,3 @@ def steady(stage: Stage) -> None:
         time.sleep(STEADY_SETTLE_S + 1)
         stage.sync("orders")
     stage.forget_requests()
-
-
-@contextmanager
-def _answering(module: Sequence[str]) -> Iterator[str]:
-    """A module of ours that prints its URL when it listens."""
-    process = subprocess.Popen(  # noqa: S603, RUF100 - our own
-        [sys.executable, "-m", *module],
-        cwd=ROOT,
-        env=dict(os.environ),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert process.stdout is not None
-    try:
-        url = process.stdout.readline().strip()
-        if not url:
-            raise RuntimeError(f"{module[0]} did not start")
-        yield url
-    finally:
-        process.terminate()
-        process.wait(STOP_WAIT_S)
-        process.stdout.close()

@@ -323,8 +323,11 @@ def job_settings(settings: Settings) -> JobSettings:
             booked_by=BookedBy(till.booked_by),
             booked_within=till.within,
             shortfall_is_shown=not settings.lightspeed.is_classic,
+            moved_by=BookedBy(settings.stock.movements.booked_by),
+            moved_within=settings.stock.movements.within,
         ),
         retention=settings.orders.retention,
+        stock_full_read=settings.stock.full_read,
     )
 
 

@@ -15,6 +15,7 @@ from syncd.domain.ports import Finding
 from syncd.errors import OutsideError
 from syncd.jobs.given import Given
 from syncd.jobs.run import RunOutcome, outcome_of
+from syncd.store import stock_report
 
 CLOCK_SKEW_MAX = timedelta(seconds=60)
 
@@ -40,7 +41,7 @@ def check(as_json: JsonOption = False, config: ConfigOption = DEFAULT_CONFIG, ve
 
 def _ask(given: Given) -> tuple[list[Finding], list[RunOutcome]]:
     """All findings, and the outcomes of sides that could not be asked."""
-    findings = [Finding("store", True, given.database.shown)]
+    findings = [Finding("store", True, given.database.shown), *_open_sales(given)]
     outcomes: list[RunOutcome] = []
     try:
         findings.extend(given.erp.check())
@@ -72,3 +73,21 @@ def _ask(given: Given) -> tuple[list[Finding], list[RunOutcome]]:
         findings.append(Finding("X-Series", False, error.message, error.hint))
         outcomes.append(outcome_of(error))
     return findings, outcomes
+
+
+def _open_sales(given: Given) -> list[Finding]:
+    """What the levels said at the newest comparison of whether an open sale lowers them."""
+    with given.database.read() as tx:
+        report = stock_report.newest(tx, given.account)
+    if report is None or not report.observed.telling:
+        return []
+    setting = "true" if given.settings.stock.open_sales_lower_level else "false"
+    is_so = not report.observed.contradicts(given.settings.stock)
+    return [
+        Finding(
+            "stock.open_sales_lower_level",
+            is_so,
+            f"{report.observed.in_words()}; it is set to {setting}",
+            "" if is_so else "Set it as it was seen, unless you know better: the report explains rows by it.",
+        )
+    ]

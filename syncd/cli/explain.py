@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from syncd.bootstrap import SystemClock, job_settings, open_database
+from syncd.cli import explain_stock
 from syncd.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, settings_of
 from syncd.cli.order_story import find_stories
 from syncd.cli.order_words import print_story
@@ -14,12 +15,15 @@ from syncd.cli.screen import print_json
 from syncd.domain.ids import Account
 from syncd.errors import UsageError
 
-app = typer.Typer(no_args_is_help=True, help="The whole story of one order.")
+app = typer.Typer(no_args_is_help=True, help="The whole story of one thing.")
 
 
 @app.callback()
 def _explain() -> None:
-    """The whole story of one order."""
+    """The whole story of one thing."""
+
+
+app.command("stock")(explain_stock.stock)
 
 
 @app.command()

@@ -8,7 +8,23 @@ import typer
 
 from syncd import __version__
 from syncd.bootstrap import settle_memory
-from syncd.cli import adopt, auth, check, config, explain, holds, plan, replay, run, runs, sandbox, status, store, sync
+from syncd.cli import (
+    adopt,
+    auth,
+    check,
+    config,
+    explain,
+    holds,
+    plan,
+    replay,
+    report,
+    run,
+    runs,
+    sandbox,
+    status,
+    store,
+    sync,
+)
 from syncd.cli.exit_codes import ExitCode, code_of
 from syncd.cli.screen import print_line, warn
 from syncd.errors import ConfigError, SyncdError
@@ -32,6 +48,7 @@ app.command("adopt")(adopt.adopt)
 app.command("replay")(replay.replay)
 app.command("status")(status.status)
 app.command("runs")(runs.runs)
+app.command("report")(report.report)
 app.add_typer(explain.app, name="explain")
 app.add_typer(holds.app, name="holds")
 app.add_typer(store.app, name="store")

@@ -13,7 +13,8 @@ from syncd.cli.exit_codes import ExitCode, code_of
 from syncd.cli.options import ALL_JOBS, DEFAULT_CONFIG, ConfigOption, JobName, JsonOption, VerboseOption, settings_of
 from syncd.cli.plan_sums import print_sums, print_takeover
 from syncd.cli.screen import plain, print_json, print_line, print_table, warn
-from syncd.cli.stock_table import print_stock, stock_as_data
+from syncd.cli.stock_table import print_stock
+from syncd.cli.stock_view import StockView, whole_as_data
 from syncd.cli.story import completions_as_data, planning_as_data, planning_rows
 from syncd.jobs.catalogue import ensure_catalogue, sync_catalogue
 from syncd.jobs.decide import Planning, counts_of, settled_rules
@@ -89,10 +90,10 @@ def _plan_one(given: Given, job: JobName, references: list[str], *, as_json: boo
                     print_line(f"fulfilments: {len(completions.completions)} shipments to complete in the ERP")
                 return completions_as_data(completions), len(completions.completions)
             case JobName.STOCK:
-                report = sync_stock(given, run)
+                view = StockView(given.database, given.account, sync_stock(given, run))
                 if not as_json:
-                    print_stock(report)
-                return stock_as_data(report), 0
+                    print_stock(view)
+                return whole_as_data(view), 0
             case JobName.CATALOGUE:
                 sync_catalogue(given, run)
                 return dict(run.counts), 0

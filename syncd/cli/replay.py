@@ -45,8 +45,8 @@ def replay(
     with open_given(settings_of(config, verbose=verbose)) as given:
         mode = given.settings.orders_mode.value
         result = run_job(given, JobName.ORDERS.value, work, command="replay", mode=mode, lock_wait=seconds(wait))
-    if as_json:
-        print_json({JobName.ORDERS.value: as_data(result)})
-    else:
-        say(JobName.ORDERS, result)
+        if as_json:
+            print_json({JobName.ORDERS.value: as_data(given, result)})
+        else:
+            say(given, JobName.ORDERS, result)
     raise typer.Exit(code_of([result.outcome]))

@@ -23,15 +23,18 @@ from syncd.cli.options import (
     settings_of,
 )
 from syncd.cli.plan import make_plan
+from syncd.cli.progress import progress_bar
 from syncd.cli.screen import print_json, print_line, warn
-from syncd.cli.stock_table import print_stock, stock_as_data
+from syncd.cli.stock_table import print_stock
+from syncd.cli.stock_view import StockView, whole_as_data
+from syncd.domain.stock_report import StockReport
 from syncd.errors import UsageError
 from syncd.jobs.catalogue import ensure_catalogue, sync_catalogue
 from syncd.jobs.fulfilments import sync_fulfilments
 from syncd.jobs.given import Given, Run
 from syncd.jobs.orders import sync_orders
 from syncd.jobs.run import RunOutcome, RunResult, run_job
-from syncd.jobs.stock import StockReport, sync_stock
+from syncd.jobs.stock import sync_stock
 from syncd.jobs.sweep import sync_sweep
 
 
@@ -44,6 +47,9 @@ def sync(
     since: Annotated[
         str | None, typer.Option("--since", help="Read the ERP again from this time.", metavar="TIME")
     ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Read the whole of the ERP's stock, not only what moved.")
+    ] = False,
     wait: WaitOption = 0,
     as_json: JsonOption = False,
     config: ConfigOption = DEFAULT_CONFIG,
@@ -54,31 +60,37 @@ def sync(
     references = order or []
     start = moment(since) if since else None
     if dry_run:
-        data, outcomes, _ = make_plan(chosen, references, config=config, as_json=as_json, verbose=verbose)
+        data, planned, _ = make_plan(chosen, references, config=config, as_json=as_json, verbose=verbose)
         if as_json:
             print_json(data)
-        raise typer.Exit(code_of(outcomes))
+        raise typer.Exit(code_of(planned))
     settings = settings_of(config, verbose=verbose)
-    results: dict[str, RunResult[Any]] = {}
-    with open_given(settings) as given:
+    outcomes: list[RunOutcome] = []
+    said: dict[str, dict[str, Any]] = {}
+    with open_given(settings) as given, progress_bar() as progress:
         for job in chosen:
             result = run_job(
                 given,
                 job.value,
-                work_of(job, references, start),
+                work_of(job, references, start, full=full),
                 command=f"sync {job.value}",
                 mode=given.settings.orders_mode.value,
                 lock_wait=seconds(wait),
+                progress=progress,
             )
-            results[job.value] = result
-            if not as_json:
-                say(job, result)
+            outcomes.append(result.outcome)
+            if as_json:
+                said[job.value] = as_data(given, result)
+            else:
+                say(given, job, result)
     if as_json:
-        print_json({name: as_data(result) for name, result in results.items()})
-    raise typer.Exit(code_of(result.outcome for result in results.values()))
+        print_json(said)
+    raise typer.Exit(code_of(outcomes))
 
 
-def work_of(job: JobName, references: list[str], since: datetime | None) -> Callable[[Given, Run], Any]:
+def work_of(
+    job: JobName, references: list[str], since: datetime | None, *, full: bool = False
+) -> Callable[[Given, Run], Any]:
     """The job as one callable; the catalogue is read first when there is none yet."""
 
     def work(given: Given, run: Run) -> Any:
@@ -90,7 +102,7 @@ def work_of(job: JobName, references: list[str], since: datetime | None) -> Call
             case JobName.FULFILMENTS:
                 return sync_fulfilments(given, run)
             case JobName.STOCK:
-                return sync_stock(given, run)
+                return sync_stock(given, run, full=full)
             case JobName.CATALOGUE:
                 return sync_catalogue(given, run)
             case JobName.SWEEP:
@@ -110,10 +122,10 @@ def moment(text: str) -> datetime:
     return found
 
 
-def say(job: JobName, result: RunResult[Any]) -> None:
+def say(given: Given, job: JobName, result: RunResult[Any]) -> None:
     """What the run did, for people."""
     if isinstance(result.value, StockReport):
-        print_stock(result.value)
+        print_stock(StockView(given.database, given.account, result.value))
     for line in result.run.lines:
         print_line(line)
     if result.message:
@@ -124,7 +136,7 @@ def say(job: JobName, result: RunResult[Any]) -> None:
     print_line(f"{job.value}: {done}{counts}{held}")
 
 
-def as_data(result: RunResult[Any]) -> dict[str, Any]:
+def as_data(given: Given, result: RunResult[Any]) -> dict[str, Any]:
     """What the run did, for programs."""
     data: dict[str, Any] = {
         "run": result.run.id,
@@ -134,5 +146,5 @@ def as_data(result: RunResult[Any]) -> dict[str, Any]:
         "counts": dict(result.run.counts),
     }
     if isinstance(result.value, StockReport):
-        data["report"] = stock_as_data(result.value)
+        data["report"] = whole_as_data(StockView(given.database, given.account, result.value))
     return data

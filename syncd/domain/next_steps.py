@@ -30,6 +30,8 @@ _BY_ITSELF = {
     Reason.GONE_AT_ONCE: "The next sweep counts again, and goes on by itself when it is less.",
     Reason.BRAKE: "The next run counts again, and goes on by itself when it is less.",
     Reason.MAP_CHANGED: "No order is planned until then.",
+    Reason.LOCATION_VANISHED: "Every comparison of stock looks for it again; no order is held for it.",
+    Reason.STOCK_SIDE_EMPTY: "Every comparison of stock reads it again; no order is held for it.",
 }
 
 

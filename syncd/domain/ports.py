@@ -21,7 +21,7 @@ from syncd.domain.orders import Order, OrderPage, OrderStamp, UnreadableOrder
 from syncd.domain.retailer import OutletTax, Retailer, Tax, Webhook
 from syncd.domain.sales import Fulfilment, FulfilmentStep, Sale, SaleDraft, SaleReceipt, SalesPage
 from syncd.domain.shipments import Shipment, ShipmentLine
-from syncd.domain.stock import ErpLevel, RetailLevel
+from syncd.domain.stock import ErpItem, OnHandPage, Reserved, RetailLevel
 from syncd.domain.stock_changes import (
     AdjustmentDraft,
     AdjustmentReason,
@@ -97,10 +97,28 @@ class Erp(Protocol):
         """
         ...
 
-    def read_levels(
-        self, locations: Sequence[LocationId], skus: Sequence[Sku] | None = None
-    ) -> Iterator[list[ErpLevel]]:
-        """On hand and reserved per location, in pages; only these SKUs when some are given."""
+    @property
+    def items_a_request(self) -> int:
+        """How many items `read_on_hand` may be asked for at once."""
+        ...
+
+    def read_items(self) -> Iterator[list[ErpItem]]:
+        """Every product that the ERP stocks and calls by a SKU, ascending by number, in pages."""
+        ...
+
+    def read_moved_items(self, since: datetime) -> list[int] | None:
+        """Numbers of the items of which anything came or went at or after `since`; None when it cannot tell."""
+        ...
+
+    def read_on_hand(self, location: LocationId, items: Sequence[int]) -> OnHandPage:
+        """What stands at this location of these items (given ascending), in one request.
+
+        Raise NotFound when there is no such location.
+        """
+        ...
+
+    def read_reserved(self, locations: Sequence[LocationId], items: Sequence[int] | None = None) -> list[Reserved]:
+        """What is promised and still stands on the shelves of these locations; only of these items when given."""
         ...
 
 

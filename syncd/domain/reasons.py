@@ -86,6 +86,9 @@ class Reason(StrEnum):
     COLLECTED_BUT_CANCELLED = "collected_but_cancelled"
     BRAKE = "brake"
     GONE_AT_ONCE = "gone_at_once"
+    # held: stock
+    LOCATION_VANISHED = "location_vanished"
+    STOCK_SIDE_EMPTY = "stock_side_empty"
 
 
 #: code -> (what it means, what to do next)
@@ -292,6 +295,14 @@ WORDS: dict[Reason, tuple[str, str]] = {
     Reason.GONE_AT_ONCE: (
         "The ERP no longer shows so many orders that they are rather hidden than deleted; they stand as before.",
         "Check in the ERP what our user may see, and the database; `syncd holds approve` when they are deleted indeed.",
+    ),
+    Reason.LOCATION_VANISHED: (
+        "The ERP has no such location any more; its outlet's stock is not compared.",
+        "Mend `locations`, or make the location again in the ERP: the next run sees it.",
+    ),
+    Reason.STOCK_SIDE_EMPTY: (
+        "The ERP told levels at this location before, and now tells none; nothing is concluded from that.",
+        "Look in the ERP whether its user still sees the location's stock: the next run sees it.",
     ),
 }
 

@@ -14,6 +14,7 @@ AdjustmentId = NewType("AdjustmentId", str)
 AdjustmentReasonId = NewType("AdjustmentReasonId", str)
 ConsignmentId = NewType("ConsignmentId", str)
 
+OUR_REASONS = ("ERP sync +", "ERP sync -")  # what we adjust levels by says so: such a change is none of theirs
 REASON_NAME_LENGTH_MAX = 30
 ADJUSTMENTS_A_REQUEST_MAX = 1_000
 

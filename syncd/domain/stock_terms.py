@@ -23,30 +23,37 @@ class Term(StrEnum):
     RESERVED = "O"  #: reserved in the ERP, not yet a sale (waiting, held)
     OPEN_SALE = "S"  #: open sale, ERP shipment open
     COLLECTED = "C"  #: handed over in X-Series, not yet done in the ERP
+    GIVEN = "G"  #: handed over in X-Series, and the ERP reserves nothing for it
     SHIPPED = "E"  #: shipped in the ERP, sale still open
-    CANCELLED = "V"  #: cancelled or moved in the ERP, sale still open
+    CANCELLED = "V"  #: sale still open, and the ERP reserves nothing for it (cancelled, moved, or not yet)
     TILL = "T"  #: till sales not booked in the ERP
     RETURNED = "R"  #: returns at the till not booked in the ERP (the design's T, negative)
-    MOVED = "M"  #: receipts, counts and transfers of X-Series not booked in the ERP
+    MOVED_IN = "M"  #: receipts, counts and transfers of X-Series not booked in the ERP, where they raise the level
+    MOVED_OUT = "N"  #: the same where they lower it (the design's M, negative)
 
 
 TERM_WORDS: dict[Term, str] = {
     Term.RESERVED: "reserved in the ERP, not yet a sale",
     Term.OPEN_SALE: "open sales, still to be handed over",
     Term.COLLECTED: "handed over, not yet done in the ERP",
+    Term.GIVEN: "handed over, and nothing is reserved for it in the ERP",
     Term.SHIPPED: "shipped in the ERP, sale still open",
-    Term.CANCELLED: "cancelled in the ERP, sale still open",
+    Term.CANCELLED: "open sales for which nothing is reserved in the ERP (cancelled, moved or not yet)",
     Term.TILL: "till sales not booked in the ERP",
     Term.RETURNED: "returns at the till not booked in the ERP",
-    Term.MOVED: "receipts, counts and transfers in X-Series",
+    Term.MOVED_IN: "received, found or transferred in, in X-Series",
+    Term.MOVED_OUT: "sent back, lost or transferred out, in X-Series",
 }
 
 _SIGNS: dict[tuple[Start, bool], dict[Term, int]] = {
-    (Start.ON_HAND, True): {Term.OPEN_SALE: -1, Term.COLLECTED: -1, Term.CANCELLED: -1},
-    (Start.ON_HAND, False): {Term.COLLECTED: -1, Term.SHIPPED: 1},
-    (Start.AVAILABLE, True): {Term.RESERVED: 1, Term.CANCELLED: -1},
-    (Start.AVAILABLE, False): {Term.RESERVED: 1, Term.OPEN_SALE: 1, Term.SHIPPED: 1},
+    (Start.ON_HAND, True): {Term.OPEN_SALE: -1, Term.COLLECTED: -1, Term.GIVEN: -1, Term.CANCELLED: -1},
+    (Start.ON_HAND, False): {Term.COLLECTED: -1, Term.GIVEN: -1, Term.SHIPPED: 1},
+    (Start.AVAILABLE, True): {Term.RESERVED: 1, Term.GIVEN: -1, Term.CANCELLED: -1},
+    (Start.AVAILABLE, False): {Term.RESERVED: 1, Term.OPEN_SALE: 1, Term.GIVEN: -1, Term.SHIPPED: 1},
 }
+LOWERED_BY = (Term.TILL, Term.MOVED_OUT)  # whatever is compared: they took from the shelf of the outlet
+RAISED_BY = (Term.RETURNED, Term.MOVED_IN)
+SETTINGS = tuple(_SIGNS)  # the four combinations, in the order of the table
 
 
 class BookedBy(StrEnum):
@@ -60,16 +67,18 @@ class BookedBy(StrEnum):
 class StockTerms:
     start: Start
     open_sales_lower_level: bool
-    booked_by: BookedBy
+    booked_by: BookedBy  # of till sales
     booked_within: timedelta
     shortfall_is_shown: bool = True  # X-Series says what is to be procured (dated); classic shows 0 for all below
+    moved_by: BookedBy = BookedBy.ERP  # who tells the ERP of receipts, counts and transfers
+    moved_within: timedelta = timedelta(hours=26)
 
 
 def sign(terms: StockTerms, term: Term) -> int:
     """How a unit of this term moves the expected level: the table of signs."""
-    if term is Term.TILL:
+    if term in LOWERED_BY:
         return -1
-    if term in (Term.MOVED, Term.RETURNED):
+    if term in RAISED_BY:
         return 1
     return _SIGNS[terms.start, terms.open_sales_lower_level].get(term, 0)
 
@@ -91,16 +100,22 @@ class Interval:
 def expected(terms: StockTerms, start: Decimal, units: Mapping[Term, Decimal], uncertain: Decimal = ZERO) -> Interval:
     """The level that the sides agree on, given how many units each term holds.
 
-    Till sales that the ERP books by itself within a time may or may not be in its quantity yet, and `uncertain` units
-    are of writes that may or may not have happened: then it is an interval.
+    What the ERP books by itself within a time may or may not be in its quantity yet, and `uncertain` units are of
+    writes that may or may not have happened: then it is an interval.
     """
-    settled = {term: quantity for term, quantity in units.items() if term not in (Term.TILL, Term.RETURNED)}
-    fixed = start + sum((sign(terms, term) * quantity for term, quantity in settled.items()), ZERO)
+    fixed = start + sum(
+        (sign(terms, term) * units[term] for term in units if term not in LOWERED_BY and term not in RAISED_BY), ZERO
+    )
     net = units.get(Term.TILL, ZERO)
-    sold, returned = max(net, ZERO), units.get(Term.RETURNED, ZERO) + max(-net, ZERO)
-    low, high = fixed - sold, fixed + returned
-    if terms.booked_by is BookedBy.NOBODY:
-        low = high = fixed - sold + returned
+    low = high = fixed
+    for booked_by, lowered, raised in (
+        (terms.booked_by, max(net, ZERO), units.get(Term.RETURNED, ZERO) + max(-net, ZERO)),
+        (terms.moved_by, units.get(Term.MOVED_OUT, ZERO), units.get(Term.MOVED_IN, ZERO)),
+    ):
+        if booked_by is BookedBy.NOBODY:
+            low, high = low - lowered + raised, high - lowered + raised
+        else:
+            low, high = low - lowered, high + raised
     # An uncertain unit stands among the reserved ones; if its write happened, it is an open sale instead.
     change = (sign(terms, Term.OPEN_SALE) - sign(terms, Term.RESERVED)) * uncertain
     return Interval(low + min(change, ZERO), high + max(change, ZERO))
@@ -116,14 +131,17 @@ class StockRow:
     sku: Sku
     product: ProductId
     on_hand: Decimal
-    reserved: Decimal
+    reserved: Decimal  # all that the ERP has promised, to whomever
     level: Decimal  # of X-Series, less what is to be procured
     units: Mapping[Term, Decimal]
     uncertain: Decimal
     start: Decimal
     expected_low: Decimal
     expected_high: Decimal
-    unexplained: Decimal  # how far the level lies outside of what is expected
+    seen: Decimal  # how far the level lay outside of what is expected, at the newest look
+    unexplained: Decimal  # as much of it as two looks have in common
+    to_procure: Decimal = ZERO  # taken off the level already
+    moved_known: bool = True  # False: something in X-Series moved it, and nobody says by how much
 
     @property
     def difference(self) -> Decimal:
@@ -142,16 +160,39 @@ class PairOfLevels:
     on_hand: Decimal
     reserved: Decimal
     level: Decimal
+    to_procure: Decimal = ZERO
+
+
+def start_of(pair: PairOfLevels, start: Start) -> Decimal:
+    return pair.on_hand if start is Start.ON_HAND else pair.on_hand - pair.reserved
+
+
+def interval_of(
+    pair: PairOfLevels, terms: StockTerms, units: Mapping[Term, Decimal], uncertain: Decimal = ZERO
+) -> Interval:
+    """What the level may be."""
+    interval = expected(terms, start_of(pair, terms.start), units, uncertain)
+    if not terms.shortfall_is_shown and pair.level == 0 and interval.low < 0:
+        return Interval(interval.low, max(interval.high, ZERO))
+    return interval
 
 
 def explain(
-    pair: PairOfLevels, terms: StockTerms, units: Mapping[Term, Decimal], uncertain: Decimal = ZERO
+    pair: PairOfLevels,
+    terms: StockTerms,
+    units: Mapping[Term, Decimal],
+    uncertain: Decimal = ZERO,
+    *,
+    moved_known: bool = True,
 ) -> StockRow:
-    """Put the terms between the two sides, and say what is left."""
-    start = pair.on_hand if terms.start is Start.ON_HAND else pair.on_hand - pair.reserved
-    interval = expected(terms, start, units, uncertain)
-    if not terms.shortfall_is_shown and pair.level == 0 and interval.low < 0:
-        interval = Interval(interval.low, max(interval.high, ZERO))
+    """Put the terms between the two sides, and say what is left. One look: that it was seen twice is said later.
+
+    A movement of unknown size explains any level for as long as the ERP may still book it.
+    """
+    interval = interval_of(pair, terms, units, uncertain)
+    if not moved_known and terms.moved_by is BookedBy.ERP:
+        interval = Interval(min(interval.low, pair.level), max(interval.high, pair.level))
+    left = interval.distance(pair.level)
     return StockRow(
         outlet=pair.outlet,
         outlet_name=pair.outlet_name,
@@ -163,10 +204,13 @@ def explain(
         level=pair.level,
         units={term: quantity for term, quantity in units.items() if quantity},
         uncertain=uncertain,
-        start=start,
+        start=start_of(pair, terms.start),
         expected_low=interval.low,
         expected_high=interval.high,
-        unexplained=interval.distance(pair.level),
+        seen=left,
+        unexplained=left,
+        to_procure=pair.to_procure,
+        moved_known=moved_known,
     )
 
 
@@ -190,3 +234,73 @@ def units_of_sale_line(
         Term.OPEN_SALE: waiting,
         Term.CANCELLED: sold - done_on_both - waiting,
     }
+
+
+def split_reserved(units: Mapping[Term, Decimal], reserved: Decimal) -> dict[Term, Decimal]:
+    """One order's units of one product at one outlet, held against what the ERP really reserves for that order there.
+
+    What was handed over comes first, then what is sold; the rest is not a sale yet. What is sold or handed over
+    without being reserved has a row of its own, because what is available was never lowered by it.
+    """
+    left = max(reserved, ZERO)
+    collected = min(units.get(Term.COLLECTED, ZERO), left)
+    left -= collected
+    waiting = min(units.get(Term.OPEN_SALE, ZERO), left)
+    left -= waiting
+    return {
+        Term.RESERVED: left,
+        Term.OPEN_SALE: waiting,
+        Term.COLLECTED: collected,
+        Term.GIVEN: units.get(Term.COLLECTED, ZERO) - collected,
+        Term.SHIPPED: units.get(Term.SHIPPED, ZERO),
+        Term.CANCELLED: units.get(Term.CANCELLED, ZERO) + units.get(Term.OPEN_SALE, ZERO) - waiting,
+    }
+
+
+class StockReason(StrEnum):
+    """What a row of the report is about: the largest of what stands between the sides."""
+
+    DRIFT = "drift"  #: nothing in flight explains it, seen twice
+    SEEN_ONCE = "seen_once"  #: nothing in flight explains it; the next look decides
+    RESERVED = "reserved"
+    OPEN_SALE = "open_sale"
+    COLLECTED = "collected"
+    GIVEN = "given"
+    SHIPPED = "shipped"
+    CANCELLED = "cancelled"
+    TILL = "till"
+    RETURNED = "returned"
+    MOVED_IN = "moved_in"
+    MOVED_OUT = "moved_out"
+    COUNTED = "counted"  #: counted in X-Series, and by how much it was off is not told
+    UNCERTAIN = "uncertain"  #: writes that may or may not have happened
+    SHORTFALL = "shortfall"  #: X-Series shows nothing below zero
+
+
+_REASON_OF: dict[Term, StockReason] = {term: StockReason[term.name] for term in Term}
+REASON_WORDS: dict[StockReason, str] = {
+    StockReason.DRIFT: "drifts, which nothing in flight explains",
+    StockReason.SEEN_ONCE: "seen once, to be looked at again by the next run",
+    **{_REASON_OF[term]: words for term, words in TERM_WORDS.items()},
+    StockReason.COUNTED: "counted in X-Series, by how much it was off is not told",
+    StockReason.UNCERTAIN: "writes that may or may not have happened",
+    StockReason.SHORTFALL: "sold below zero, which X-Series shows as zero",
+}
+
+
+def told(terms: StockTerms, row: StockRow) -> dict[Term, Decimal]:
+    """By how much each term moves the expected level under these settings; those that do not are left out."""
+    return {term: sign(terms, term) * units for term, units in row.units.items() if sign(terms, term)}
+
+
+def reason_of(terms: StockTerms, row: StockRow) -> StockReason:
+    if row.unexplained:
+        return StockReason.DRIFT
+    if row.seen:
+        return StockReason.SEEN_ONCE
+    if not row.moved_known:
+        return StockReason.COUNTED
+    shares = {_REASON_OF[term]: abs(by) for term, by in told(terms, row).items()}
+    shares[StockReason.UNCERTAIN] = row.uncertain
+    largest = max(shares, key=lambda reason: shares[reason])
+    return largest if shares[largest] else StockReason.SHORTFALL

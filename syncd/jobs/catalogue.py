@@ -25,6 +25,7 @@ def sync_catalogue(given: Given, run: Run) -> None:
             cursors.move(tx, account, cursors.PRODUCTS, str(newest), ticket=ticket, now=given.clock.now())
         given.at("catalogue.page_kept")
         run.counts["products_changed"] += len(page)
+        run.progress("products of X-Series", run.counts["products_changed"])
 
 
 def ensure_catalogue(given: Given, run: Run) -> None:

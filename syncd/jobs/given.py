@@ -17,6 +17,7 @@ from syncd.domain.names import OrderNames
 from syncd.domain.ports import Erp, Retail
 from syncd.domain.reasons import Reason
 from syncd.domain.stock_terms import StockTerms
+from syncd.jobs.progress import Progress, keep_quiet
 from syncd.store.database import Database
 from syncd.store.locks import Locks
 
@@ -50,6 +51,7 @@ class JobSettings:
     threads: int
     stock: StockTerms
     retention: timedelta  # how long a finished order says whose it was
+    stock_full_read: timedelta = timedelta(hours=6)  # how old the last full reading of the ERP's stock may be
 
 
 def pass_by(_point: str) -> None:
@@ -95,6 +97,7 @@ class Run:
     causes: dict[str, Held] = field(default_factory=dict)
     braked: bool = False
     lines: list[str] = field(default_factory=list)  # for people
+    progress: Progress = keep_quiet
 
     _lock: threading.Lock = field(default_factory=threading.Lock)
 

@@ -20,6 +20,7 @@ from syncd.errors import (
     UsageError,
 )
 from syncd.jobs.given import Given, Run
+from syncd.jobs.progress import LoggedProgress, Progress
 from syncd.log import cut_secrets, logger
 from syncd.store import runs
 
@@ -80,17 +81,19 @@ def run_job(
     command: str,
     mode: str = "live",
     lock_wait: timedelta = timedelta(0),
+    progress: Progress | None = None,
 ) -> RunResult[T]:
     """Do one pass and write it into the diary. Errors end in the result, never in the caller.
 
     An error is an alert (the level error) when it is not the one that ended the run before; a cause of holds likewise.
+    Who waits may be told of the `progress`; without, the log says once a minute how far a long run is.
 
     KeyboardInterrupt and SystemExit go through: what they cut off is finished by the next run.
     """
     with given.database.write() as tx:
         before = runs.newest(tx, given.account, name)
         run_id = runs.begin(tx, given.account, name, mode, now=given.clock.now())
-    run = Run(run_id, name, command, lock_wait)
+    run = Run(run_id, name, command, lock_wait, progress=progress or LoggedProgress(given.clock))
     given.at("run.begun")
     log = logger("run").bind(job=name, run=run_id)
     value: T | None = None

@@ -2,224 +2,229 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from decimal import Decimal
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from itertools import islice
 
-from syncd.domain.ids import LocationId, OutletId, ProductId, Sku
-from syncd.domain.journal import CreateSale, EntryState
+from syncd.domain.ids import ProductId
 from syncd.domain.money import ZERO
-from syncd.domain.orders import LineKind, Order, OrderLine, OrderState
-from syncd.domain.plan_orders import SeenSale
-from syncd.domain.sales import SaleState
-from syncd.domain.stock_terms import BookedBy, StockRow, StockTerms, Term, explain, seen_twice, units_of_sale_line
-from syncd.domain.wares import skus_to_find
-from syncd.jobs.apply import SALE_ACTIONS
+from syncd.domain.rules import OrderRules
+from syncd.domain.stock_report import Observed, OutletSum, StockReport, tells
+from syncd.domain.stock_terms import StockRow, StockTerms, explain, seen_twice
 from syncd.jobs.decide import settled_rules
 from syncd.jobs.feed import read_feed
 from syncd.jobs.given import Given, Run
 from syncd.jobs.read_orders import read_changed
-from syncd.store import catalogue, cursors, inbox, journal, levels, parts, seen
-from syncd.store.codec import unscale
-from syncd.store.database import Transaction
+from syncd.jobs.stock_movements import read_movements
+from syncd.jobs.stock_reading import (
+    Shelves,
+    close_holds,
+    open_shelves,
+    read_erp,
+    read_on_hand,
+    read_reserved,
+    read_retail,
+)
+from syncd.jobs.stock_units import refresh_units, uncertain_units
+from syncd.store import levels, matches, stock_report, units
+from syncd.store.compare import ROWS_AT_ONCE, Comparison, Difference, since_of
+from syncd.store.levels import Scaler
+from syncd.store.stock_report import NO_RUN
 
 PRODUCTS_REREAD_MAX = 50  # more than these are read again by the feed alone
+FIRST_LOOK_AGE_MAX = timedelta(days=1)  # the report before counts as the first look when it is not older
 
-Key = tuple[OutletId, ProductId]
-Units = dict[Key, dict[Term, Decimal]]
-
-
-@dataclass(frozen=True, slots=True)
-class StockReport:
-    """Rows where the sides differ, largest unexplained first, and SKUs that only the ERP knows."""
-
-    rows: tuple[StockRow, ...]
-    unmatched: tuple[Sku, ...]
-    terms: StockTerms
-
-    @property
-    def drifts(self) -> tuple[StockRow, ...]:
-        return tuple(row for row in self.rows if row.unexplained)
+_Outlets = dict[tuple[int, int], bool]
 
 
-def sync_stock(given: Given, run: Run) -> StockReport:
-    """Read both sides, compare, read what nothing explains a second time, and keep the report."""
-    outlets = _outlets(given)
-    # The orders and sales in flight are read first: one that moves meanwhile is caught by the second reading.
-    read_feed(given)
-    read_changed(given, run)
-    _read_erp(given, list(outlets))
-    _read_retail(given)
-    rows = _compare(given, outlets)
-    suspects = [row for row in rows if row.unexplained]
-    if suspects:
-        _read_again(given, suspects)
-        rows = _confirm(rows, _compare(given, outlets))
-    with given.database.write() as tx:
-        levels.keep_report(tx, given.account, rows, run=run.id)
-        unmatched = levels.unmatched_skus(tx, given.account)
-    report = StockReport(
-        tuple(sorted(rows, key=lambda row: (-abs(row.unexplained), row.outlet_name, row.sku))),
-        tuple(unmatched),
-        given.settings.stock,
-    )
-    run.counts.update(rows_differing=len(report.rows), drifts=len(report.drifts), unmatched=len(unmatched))
+def sync_stock(given: Given, run: Run, *, full: bool = False) -> StockReport:
+    """Read both sides, compare, look a second time at what nothing explains, and keep the report.
+
+    `full` reads the whole of the ERP's stock, however fresh the last full reading is.
+    """
+    rules = settled_rules(given)
+    with given.locks.stock(run.command, wait=run.lock_wait):
+        before = first_look(given)
+        # The orders and sales in flight are read first: one that moves meanwhile is caught by the second look.
+        read_feed(given)
+        read_changed(given, run)
+        shelves = open_shelves(given, run, rules.routes)
+        read_erp(given, run, shelves, full=full)
+        read_retail(given, run, shelves)
+        # Nothing moved a level that has not moved.
+        known = "" if before is None else before.movements
+        movements = _read_movements(given) if shelves.retail_rows or before is None else known
+        comparison = _prepare(given, rules, shelves)
+        lowering = _compare(given, run, comparison, before)
+        if _look_again(given, run, rules, shelves, lowering):
+            movements = _read_movements(given) if shelves.retail_rows else movements
+        close_holds(given, shelves)
+        report = _publish(given, run, shelves, lowering, movements)
+    run.counts.update(rows_differing=report.differing, drifts=report.drifts, unmatched=report.unmatched)
     return report
 
 
-def _outlets(given: Given) -> dict[LocationId, tuple[OutletId, str]]:
-    rules = settled_rules(given)
-    return {location: (route.outlet, route.outlet_name) for location, route in rules.routes.items()}
-
-
-def _read_erp(given: Given, locations: list[LocationId]) -> None:
-    """Read whole before anything is replaced: nothing is concluded from a partial reading."""
-    pages = list(given.erp.read_levels(locations))
-    with given.database.write() as tx:
-        levels.replace_erp(tx, given.account, pages)
-
-
-def _read_retail(given: Given) -> None:
-    with given.database.write() as tx:
-        ticket = cursors.take_ticket(tx, given.account)
-        after = cursors.version(tx, given.account, cursors.INVENTORY)
-    for page in given.retail.read_levels(after=after):
-        if not page:
-            break
-        newest = max(one.version for one in page)
-        with given.database.write() as tx:
-            levels.keep_retail(tx, given.account, page)
-            cursors.move(tx, given.account, cursors.INVENTORY, str(newest), ticket=ticket, now=given.clock.now())
-
-
-def _read_again(given: Given, suspects: Iterable[StockRow]) -> None:
-    rows = list(suspects)
-    read_feed(given)
-    _read_retail(given)
-    again = [
-        level
-        for page in given.erp.read_levels(sorted({row.location for row in rows}), sorted({row.sku for row in rows}))
-        for level in page
-    ]
-    products = sorted({row.product for row in rows})
-    there = given.retail.read_levels_of(products) if len(products) <= PRODUCTS_REREAD_MAX else []
-    with given.database.write() as tx:
-        levels.keep_erp(tx, given.account, again)
-        levels.keep_retail(tx, given.account, there)
-
-
-def _confirm(first: Iterable[StockRow], second: Iterable[StockRow]) -> list[StockRow]:
-    """A drift counts as far as both readings show it."""
-    before = {(row.outlet, row.sku): row.unexplained for row in first}
-    confirmed = [
-        replace(row, unexplained=seen_twice(before.get((row.outlet, row.sku), ZERO), row.unexplained)) for row in second
-    ]
-    return [row for row in confirmed if row.difference or row.unexplained]
-
-
-def _compare(given: Given, outlets: Mapping[LocationId, tuple[OutletId, str]]) -> list[StockRow]:
-    terms = given.settings.stock
+def first_look(given: Given) -> StockReport | None:
+    """The report before, where what it saw off counts as seen once: under the same settings, and not long ago."""
     with given.database.read() as tx:
-        units = units_in_flight(tx, given)
-        uncertain = _uncertain(tx, given)
-        pairs = {(pair.outlet, pair.product): pair for pair in levels.pairs_of(tx, given.account, outlets, list(units))}
-        for pair in levels.differing(tx, given.account, outlets, terms.start):
-            pairs[pair.outlet, pair.product] = pair
-    rows = [explain(pair, terms, units.get(key, {}), uncertain.get(key, ZERO)) for key, pair in pairs.items()]
-    return [row for row in rows if row.difference or row.unexplained]
+        before = stock_report.newest(tx, given.account)
+    if before is None or before.terms != given.settings.stock:
+        return None
+    return before if given.clock.now() - before.compared_at <= FIRST_LOOK_AGE_MAX else None
 
 
-def units_in_flight(tx: Transaction, given: Given) -> Units:
-    """How many units of each product at each outlet are in each row of the table of terms."""
-    units: Units = defaultdict(lambda: defaultdict(lambda: ZERO))
-    rules = settled_rules(given)
-    orders = {
-        row.id: row.order.without_what_is_open() if row.gone else row.order
-        for row in inbox.all_orders(tx, given.account)
-        if row.order is not None
-    }
-    location_of = {route.outlet: location for location, route in rules.routes.items()}
-    wanted = skus_to_find((line for order in orders.values() for line in order.lines), rules)
-    shelf = catalogue.shelf(tx, given.account, wanted, rules.match)
-
-    def products_of(line: OrderLine) -> set[ProductId]:
-        return {product.id for product in shelf.find(rules.sku_in_retail(line.sku))}
-
-    sold: set[tuple[str, OutletId]] = set()
-    for state in (SaleState.PENDING, SaleState.CLOSED):
-        for one in seen.in_state(tx, given.account, state):
-            sold.add((one.identity.part.order, one.identity.part.outlet))
-            location = location_of.get(one.identity.part.outlet)
-            _add_sale(tx, given, units, one, orders.get(one.identity.part.order), location, products_of)
-    for order in orders.values():
-        if order.state in (OrderState.CONFIRMED, OrderState.PROCESSING):
-            for line in order.goods:
-                route = rules.routes.get(line.location) if line.location is not None else None
-                found = products_of(line)
-                if route is not None and len(found) == 1 and (order.id, route.outlet) not in sold:
-                    units[route.outlet, next(iter(found))][Term.RESERVED] += line.quantity - line.shipped
-    terms = given.settings.stock
-    since = given.clock.now() - terms.booked_within if terms.booked_by is BookedBy.ERP else _LONG_AGO
-    for movement in seen.till_movements(tx, given.account, since=since):
-        units[movement.outlet, movement.product][Term.TILL] += unscale(movement.sold)
-        units[movement.outlet, movement.product][Term.RETURNED] += unscale(movement.returned)
-    return units
+def _read_movements(given: Given) -> str:
+    """Beyond `orders.start` nothing is read: what came and went before is in the ERP's quantity."""
+    since = since_of(given.settings.stock, given.clock.now()).moved
+    return read_movements(given, since=max(since, given.settings.names.start))
 
 
-_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
-
-
-def _add_sale(
-    tx: Transaction,
-    given: Given,
-    units: Units,
-    one: SeenSale,
-    order: Order | None,
-    location: LocationId | None,
-    products_of: Callable[[OrderLine], set[ProductId]],
-) -> None:
-    part = one.identity.part
-    # A sale on account always lowers the level, as a closed one does (FACTS 12).
-    has_left = one.sale.state is SaleState.CLOSED or (
-        one.sale.is_on_account and not given.settings.stock.open_sales_lower_level
-    )
-    line_of = {sale_line: line for line, sale_line, _ in parts.lines_of(tx, given.account, part)}
-    lines = order.lines if order else ()
-    fees = {line.id for line in lines if line.kind is LineKind.SERVICE}
-    # A line served from two locations stands twice on the order: here counts what leaves from this one.
-    goods = {line.id: line for line in lines if line.kind is LineKind.GOODS and line.location == location}
-    free = {id_: line for id_, line in goods.items() if id_ not in set(line_of.values())}
-    for sale_line in one.sale.lines:
-        order_line = line_of.get(sale_line.id)
-        if order_line in fees:
-            continue
-        if order_line is None:
-            # Nobody knows what this sale was made of (an emptied store): the order's line of that product, if any.
-            order_line = next((id_ for id_ in free if sale_line.product in products_of(free[id_])), None)
-            free = {id_: line for id_, line in free.items() if id_ != order_line}
-        line = goods.get(order_line) if order_line is not None else None
-        of_line = units_of_sale_line(
-            sold=sale_line.quantity,
-            is_closed=has_left,
-            shipped=line.shipped if line else ZERO,
-            open_in_erp=line.quantity - line.shipped if line else ZERO,
+def _prepare(given: Given, rules: OrderRules, shelves: Shelves) -> Comparison:
+    """Bring up to date what the comparison goes by: which item is which product, and what orders put between."""
+    with given.database.write() as tx:
+        matches.refresh(tx, given.account, shelves.erp, rules.aliases, rules.match)
+        shelves.known.reload(tx)
+    refresh_units(given, rules)
+    with given.database.write() as tx:
+        units.make_terms(
+            tx,
+            given.account,
+            shelves.erp,
+            shelves.known,
+            outlet_of=shelves.outlet_of,
+            uncertain=uncertain_units(tx, given),
         )
-        for term, quantity in of_line.items():
-            units[part.outlet, sale_line.product][term] += quantity
+    since = since_of(given.settings.stock, given.clock.now())
+    return Comparison(given.account, shelves.erp, tuple(shelves.places), since)
 
 
-def _uncertain(tx: Transaction, given: Given) -> dict[Key, Decimal]:
-    """Units of creates that may or may not have happened, and that the feed has not shown yet.
+# ------------------------------------------------------------------ two looks
 
-    Their orders are counted as reserved, like any that are not a sale yet.
+
+def _compare(given: Given, run: Run, comparison: Comparison, before: StockReport | None) -> _Outlets:
+    """The first look: keep every row that differs, batch by batch; return what open sales were seen to do, and where.
+
+    What the report before saw off as well is seen twice already.
     """
-    found: dict[Key, Decimal] = defaultdict(lambda: ZERO)
-    for entry in journal.open_entries(tx, given.account, SALE_ACTIONS):
-        if isinstance(entry.command, CreateSale) and entry.state is not EntryState.WAITING:
-            draft = entry.command.draft
-            if not any(sale.is_standing for sale in seen.by_source(tx, given.account, draft.source_id)):
-                for line in draft.lines:
-                    found[draft.outlet, line.product] += line.quantity
-    return found
+    terms, lowering = given.settings.stock, _Outlets()
+    with given.database.read() as tx:
+        found = comparison.everything(tx, before=before.run if before else NO_RUN)
+        for batch in _batches(found):
+            rows = [(one, _looked_at(one, terms)) for one in batch]
+            _note(lowering, (one for one, row in rows if row.seen == row.unexplained), terms)
+            differing = [(one, row) for one, row in rows if row.difference or row.seen]
+            with given.database.write() as writing:
+                stock_report.put_rows(writing, run.id, terms, differing)
+            given.at("stock.rows_kept")
+    return lowering
+
+
+def _look_again(given: Given, run: Run, rules: OrderRules, shelves: Shelves, lowering: _Outlets) -> bool:
+    """The second look, at the rows that were seen off for the first time; False when there are none.
+
+    When there are more than one question to the ERP can name, the furthest off come first and the others' turn comes
+    with the next run.
+    """
+    with given.database.read() as tx:
+        suspects = stock_report.suspects(tx, run.id, most=given.erp.items_a_request)
+    if not suspects:
+        return False
+    items = sorted({item for _, item, _ in suspects})
+    where = {location for location, _, _ in suspects}
+    shelves.retail_rows = 0
+    read_feed(given)
+    read_changed(given, run)
+    read_reserved(given, shelves, items)
+    scale = Scaler()
+    for place in [place for place in shelves.places if place.location_number in where]:
+        read_on_hand(given, run, shelves, place, items, scale)
+    read_retail(given, run, shelves)
+    _read_products_again(given, shelves, {product for _, _, product in suspects})
+    again = _prepare(given, rules, shelves)
+    terms, reread = given.settings.stock, set(items)
+    with given.database.read() as tx:
+        for batch in _batches(one for one in again.suspects(tx, run=run.id) if one.item in reread):
+            rows = [(one, _looked_at(one, terms)) for one in batch]
+            _note(lowering, (one for one, _ in rows), terms)
+            agreeing = {_key(one) for one, row in rows if not row.difference and not row.unexplained}
+            differing = [(one, replace(row, seen=row.unexplained)) for one, row in rows if _key(one) not in agreeing]
+            with given.database.write() as writing:
+                stock_report.drop_rows(writing, run.id, sorted(agreeing))
+                stock_report.put_rows(writing, run.id, terms, differing)
+    return True
+
+
+def _read_products_again(given: Given, shelves: Shelves, products: set[int]) -> None:
+    """A feed may lag; a product asked for by its id does not."""
+    if len(products) > PRODUCTS_REREAD_MAX:
+        return
+    ids = [ProductId(id_) for id_, number in shelves.known.products.items() if number in products]
+    found = given.retail.read_levels_of(ids)
+    with given.database.write() as tx:
+        bad = levels.keep_retail(tx, shelves.known, found, Scaler())
+    shelves.note_bad(bad, "X-Series")
+
+
+def _looked_at(one: Difference, terms: StockTerms) -> StockRow:
+    """The row as it looks now; unexplained is only what was seen before as well."""
+    row = explain(one.pair, terms, one.units, one.uncertain, moved_known=one.moved_known)
+    return replace(row, unexplained=seen_twice(one.before or ZERO, row.seen))
+
+
+def _key(one: Difference) -> tuple[int, int]:
+    return one.place.outlet_number, one.product_number
+
+
+def _batches(found: Iterable[Difference]) -> Iterator[list[Difference]]:
+    rows = iter(found)
+    while batch := list(islice(rows, ROWS_AT_ONCE)):
+        yield batch
+
+
+def _note(lowering: _Outlets, found: Iterable[Difference], terms: StockTerms) -> None:
+    for one in found:
+        said = tells(one.pair, terms, one.units, one.uncertain) if one.moved_known else None
+        if said is not None:
+            lowering[_key(one)] = said
+
+
+# ------------------------------------------------------------------ the report
+
+
+def _publish(given: Given, run: Run, shelves: Shelves, lowering: _Outlets, movements: str) -> StockReport:
+    now, terms = given.clock.now(), given.settings.stock
+    places = [
+        (place.outlet_number, OutletSum(place.outlet, place.outlet_name, place.location, 0)) for place in shelves.places
+    ]
+    with given.database.write() as tx:
+        open_sales = units.open_sales(tx, [number for number, _ in places])
+        report = StockReport(
+            run=run.id,
+            compared_at=now,
+            erp_read_at=shelves.read_at or now,
+            terms=terms,
+            outlets=stock_report.outlet_sums(tx, run.id, places),
+            reasons=stock_report.all_reasons(tx, run.id),
+            observed=_observed(lowering, open_sales),
+            movements=movements,
+            items={verdict.value: count for verdict, count in matches.counts(tx, shelves.erp).items()},
+            unstocked=matches.count_unstocked(tx, given.account),
+            bad=tuple(shelves.bad),
+            bad_count=shelves.bad_count,
+            unmapped=shelves.unmapped,
+            left_out=shelves.left_out,
+        )
+        stock_report.publish(tx, given.account, report, outlets=sorted(shelves.known.outlets.values()))
+    given.at("stock.report_kept")
+    return report
+
+
+def _observed(lowering: _Outlets, open_sales: Iterable[tuple[str, int, int]]) -> Observed:
+    """Of the orders whose open sales tell, how many say with one voice that they lower the level."""
+    said: dict[str, set[bool]] = {}
+    for order, outlet, product in open_sales:
+        if (outlet, product) in lowering:
+            said.setdefault(order, set()).add(lowering[outlet, product])
+    telling = [voices for voices in said.values() if len(voices) == 1]
+    return Observed(lowering=sum(voices == {True} for voices in telling), telling=len(telling))

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from syncd.domain.catalogue import Product, Reference, ReferenceKind
 from syncd.domain.ids import OutletId, ProductId, Sku, TaxId
-from syncd.domain.money import ZERO
 from syncd.domain.retailer import OutletTax, Retailer, Tax, TaxRate, Webhook
-from syncd.domain.stock import RetailLevel
+from syncd.domain.stock import NO_NUMBER, Quantity, RetailLevel
 from syncd.errors import BadRecord
 from syncd.lightspeed import wire_goods, wire_reference
 from syncd.lightspeed.translate import is_set, number, to_text
@@ -130,21 +129,16 @@ def to_product(row: wire_goods.Product) -> Product:
     )
 
 
-def to_level(row: wire_goods.Level) -> RetailLevel | None:
-    """The level, or None of a deleted row. What is to be procured is said by the dated dialect only."""
-    if row.deleted_at is not None and is_set(row.deleted_at):
-        return None
-    level = row.current_inventory_level
+def to_level(row: wire_goods.Level) -> RetailLevel:
+    """The level. A deleted row tells that there is none; what is to be procured is said by the dated dialect only."""
+    level: Quantity | None = row.current_inventory_level
     if level is None:
         level = row.inventory_level
-    to_procure = row.quantity_to_procure
-    if to_procure is None:
-        to_procure = ZERO
-    if level is None or not level.is_finite() or not to_procure.is_finite():
-        record = f"level of product {row.product_id} at outlet {row.outlet_id}"
-        level = number(level, record=record, field="inventory_level")
-        number(to_procure, record=record, field="quantity_to_procure")
-    return RetailLevel(row.outlet_id, row.product_id, level, to_procure, row.version or 0)
+    if level is None:
+        level = NO_NUMBER
+    if row.deleted_at is not None and is_set(row.deleted_at):
+        level = None
+    return RetailLevel(row.outlet_id, row.product_id, level, row.quantity_to_procure or 0, row.version or 0)
 
 
 def to_levels(rows: Iterable[wire_goods.Level]) -> list[RetailLevel]:
@@ -152,15 +146,8 @@ def to_levels(rows: Iterable[wire_goods.Level]) -> list[RetailLevel]:
     found: list[RetailLevel] = []
     for row in rows:
         level, to_procure, version = row.current_inventory_level, row.quantity_to_procure, row.version
-        if (
-            row.deleted_at is None
-            and level is not None
-            and level.is_finite()
-            and to_procure is not None
-            and to_procure.is_finite()
-            and version is not None
-        ):
+        if level.__class__ is int and to_procure.__class__ is int and version is not None and row.deleted_at is None:
             found.append(tuple.__new__(RetailLevel, (row.outlet_id, row.product_id, level, to_procure, version)))
-        elif (one := to_level(row)) is not None:
-            found.append(one)
+        else:
+            found.append(to_level(row))
     return found

@@ -68,7 +68,7 @@ class Stock(Asking):
         else:
             pages = (page for page, _ in read_by_version(self._what(row), self._ask_levels, after=after))
         for page in pages:
-            if levels := self._to_levels(row, page):
+            if levels := catalogue.to_levels(page):
                 yield levels
 
     def read_levels_of(self, products: Sequence[ProductId]) -> list[RetailLevel]:
@@ -80,7 +80,7 @@ class Stock(Asking):
                 answer = self._send(row, path={"product_id": product}, query=query)
             except NotFound:
                 continue  # X-Series knows no such product, so it has no level of it
-            levels = self._to_levels(row, self._typed(row, answer, _levels).rows)
+            levels = catalogue.to_levels(self._typed(row, answer, _levels).rows)
             found += [level for level in levels if level.product == product]
         return found
 
@@ -185,13 +185,6 @@ class Stock(Asking):
     def _ask_levels(self, cursor: int) -> Page[wire.Level]:
         body = to_json(wire.InventoryRequest(after=cursor, size=DATED_LEVELS_PAGE_SIZE))
         return self._typed(calls.LEVELS, self._send(calls.LEVELS, body=body), _levels)
-
-    def _to_levels(self, row: Row, rows: Sequence[wire.Level]) -> list[RetailLevel]:
-        try:
-            return catalogue.to_levels(rows)
-        except BadRecord:
-            found = self._translated(row, rows, catalogue.to_level)
-            return [level for level in found if level is not None]
 
     def _available_pages(self, products: list[str], outlets: list[str] | None) -> Iterator[list[wire.AvailableLevel]]:
         """By offset, in an order that a sale does not change, until a page is empty or brings nothing new."""

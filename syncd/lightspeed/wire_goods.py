@@ -7,6 +7,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from syncd.domain.ids import OutletId, ProductId
+from syncd.domain.stock import Quantity
 from syncd.lightspeed.wire import Number, Text
 
 # ------------------------------------------------------------------ what it answers
@@ -36,9 +37,9 @@ class Level(Struct, gc=False):
 
     outlet_id: OutletId
     product_id: ProductId
-    current_inventory_level: Number = None  # dated (FACTS 22.17: five names for one number)
-    inventory_level: Number = None  # 2.0
-    quantity_to_procure: Number = None  # dated only
+    current_inventory_level: Quantity | None = None  # dated (FACTS 22.17: five names for one number)
+    inventory_level: Quantity | None = None  # 2.0
+    quantity_to_procure: Quantity | None = None  # dated only
     deleted_at: str | None = None
     version: int | None = None
 

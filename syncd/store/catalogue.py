@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 from syncd.domain.catalogue import Match, Product, Reference
 from syncd.domain.ids import Account, ProductId, Sku
 from syncd.domain.rules import Shelf
+from syncd.store.bulk import execute_many
 from syncd.store.codec import decode, digest, encode, to_text
 from syncd.store.tables import PinRow, ProductCodeRow, ProductRow, ReferenceRow
 
@@ -21,40 +22,29 @@ IDS_PER_STATEMENT = 500
 def keep_products(tx: Connection, account: Account, page: Iterable[Product]) -> None:
     """Replace these products and all their codes; an older version replaces nothing."""
     products = {product.id: product for product in page}
-    for known, version in _versions(tx, account, list(products)).items():
-        if version > products[known].version:
-            del products[known]
-    ids = list(products)
-    if not ids:
-        return
-    for start in range(0, len(ids), IDS_PER_STATEMENT):
-        some = ids[start : start + IDS_PER_STATEMENT]
-        for table in (_products, _codes):
-            tx.execute(delete(table).where(table.c.account == account, table.c.product_id.in_(some)))
-    tx.execute(
-        insert(_products),
+    known = _versions(tx, account, list(products))
+    for id_, version in known.items():
+        if version > products[id_].version:
+            del products[id_]
+    replaced = [(account, id_) for id_ in known if id_ in products]
+    execute_many(tx, "DELETE FROM products WHERE account = ? AND product_id = ?", replaced)
+    execute_many(tx, "DELETE FROM product_codes WHERE account = ? AND product_id = ?", replaced)
+    execute_many(
+        tx,
+        _PUT_PRODUCT,
         [
-            {
-                "account": account,
-                "product_id": product.id,
-                "sku": product.sku,
-                "name": product.name,
-                "active": product.active,
-                "tracked": product.tracked,
-                "composite": product.composite,
-                "version": product.version,
-            }
-            for product in products.values()
+            (account, one.id, one.sku, one.name, one.active, one.tracked, one.composite, one.version)
+            for one in sorted(products.values(), key=lambda one: one.id)
         ],
     )
-    codes = [
-        {"account": account, "code": code, "product_id": product.id}
-        for product in products.values()
-        for code in sorted({product.sku, *product.codes})
-        if code
-    ]
-    if codes:
-        tx.execute(insert(_codes), codes)
+    codes = {(account, code, one.id) for one in products.values() for code in (one.sku, *one.codes) if code}
+    execute_many(tx, "INSERT INTO product_codes (account, code, product_id) VALUES (?, ?, ?)", sorted(codes))
+
+
+_PUT_PRODUCT = """
+INSERT INTO products (account, product_id, sku, name, active, tracked, composite, version)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+"""
 
 
 def _versions(tx: Connection, account: Account, ids: Sequence[ProductId]) -> dict[ProductId, int]:
@@ -152,11 +142,6 @@ def fingerprint(tx: Connection, account: Account) -> str:
 
 def is_filled(tx: Connection, account: Account) -> bool:
     return tx.execute(select(_references.c.id).where(_references.c.account == account).limit(1)).first() is not None
-
-
-def skus_of_products(tx: Connection, account: Account) -> dict[ProductId, Sku]:
-    rows = tx.execute(select(_products.c.product_id, _products.c.sku).where(_products.c.account == account))
-    return {ProductId(row.product_id): Sku(row.sku) for row in rows}
 
 
 def pins(tx: Connection, account: Account) -> dict[tuple[str, str], str]:

@@ -9,8 +9,8 @@ from typing import TypeVar
 
 import msgspec
 
+from syncd.domain.stock import Quantity, scaled, unscaled
 from syncd.errors import StoreError
-from syncd.store.tables import QUANTITY_SCALE
 
 T = TypeVar("T")
 
@@ -42,15 +42,10 @@ def to_moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def scale(quantity: Decimal) -> int:
-    """A quantity in 1/100,000. Raise ValueError when it does not fit exactly into 64 bits with 5 decimals."""
-    if not quantity.is_finite():
-        raise ValueError(f"not a quantity: {quantity}")
-    scaled = quantity * QUANTITY_SCALE
-    if scaled != scaled.to_integral_value() or abs(scaled) >= 2**63:
-        raise ValueError(f"a quantity with more digits than 5 decimals, or too large: {quantity}")
-    return int(scaled)
+def scale(quantity: Quantity) -> int:
+    """A quantity as the tables have it. Raise ValueError when that would not be exact."""
+    return scaled(quantity)
 
 
-def unscale(scaled: int) -> Decimal:
-    return Decimal(scaled) / QUANTITY_SCALE
+def unscale(number: int) -> Decimal:
+    return unscaled(number)

@@ -16,6 +16,8 @@ PRODUCTS = "products"  # version
 INVENTORY = "inventory"  # version
 CUSTOMERS = "customers"  # version
 RETENTION = "retention"  # when everything that was due had been forgotten: ISO 8601
+CONSIGNMENTS = "consignments"  # version
+ADJUSTMENTS = "adjustments"  # version
 MARKS_KEPT_MAX = 500
 
 _cursors, _tickets, _marks = CursorRow.__table__, TicketRow.__table__, FeedMarkRow.__table__  # type: ignore[attr-defined]

@@ -1,170 +1,250 @@
-"""The levels of both sides as last read, compared by one statement; and the newest stock report."""
+"""The levels of both sides as last read. Pages come in by the thousand rows and only what differs is written."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 
-from sqlalchemy import Connection, Row, Select, and_, delete, func, insert, literal, select, tuple_, union_all
+from sqlalchemy import Connection, delete, select, text
 
-from syncd.domain.ids import Account, LocationId, OutletId, ProductId, RunId, Sku
-from syncd.domain.stock import ErpLevel, RetailLevel
-from syncd.domain.stock_terms import PairOfLevels, Start, StockRow
-from syncd.store.codec import decode, encode, scale, unscale
-from syncd.store.tables import DriftRow, ErpLevelRow, ProductCodeRow, RetailLevelRow
-from syncd.store.upsert import upsert
+from syncd.domain.ids import Account, LocationId, OutletId, Sku
+from syncd.domain.stock import (
+    PIECES_MAX,
+    QUANTITY_SCALE,
+    BadLevel,
+    BadQuantity,
+    ErpItem,
+    Quantity,
+    Reserved,
+    RetailLevel,
+    scaled,
+    unscaled,
+)
+from syncd.store import numbers
+from syncd.store.bulk import execute_many, fetch
+from syncd.store.numbers import Kind, Numbers
+from syncd.store.stock_tables import ErpItemRow, ErpReservedRow, RetailLevelRow
 
-_erp, _retail = ErpLevelRow.__table__, RetailLevelRow.__table__  # type: ignore[attr-defined]
-_codes, _drifts = ProductCodeRow.__table__, DriftRow.__table__  # type: ignore[attr-defined]
-KEYS_PER_STATEMENT = 400
+_items, _reserved = ErpItemRow.__table__, ErpReservedRow.__table__  # type: ignore[attr-defined]
+_retail = RetailLevelRow.__table__  # type: ignore[attr-defined]
 
+QUANTITIES_KEPT_MAX = 50_000  # of those that were scaled already: most levels are one of a few hundred numbers
 
-def replace_erp(tx: Connection, account: Account, pages: Iterable[Sequence[ErpLevel]]) -> int:
-    """Replace the ERP's picture by a complete reading, in one transaction; return its rows."""
-    tx.execute(delete(_erp).where(_erp.c.account == account))
-    return sum(_put_erp(tx, account, page) for page in pages)
-
-
-def keep_erp(tx: Connection, account: Account, levels: Sequence[ErpLevel]) -> None:
-    """Replace only these rows."""
-    _put_erp(tx, account, levels)
-
-
-def _put_erp(tx: Connection, account: Account, page: Sequence[ErpLevel]) -> int:
-    rows = [
-        {
-            "account": account,
-            "location": one.location,
-            "sku": one.sku,
-            "on_hand": scale(one.on_hand),
-            "reserved": scale(one.reserved),
-        }
-        for one in sorted(page, key=lambda one: (one.location, one.sku))
-        if one.sku
-    ]
-    if rows:
-        put = upsert(tx, _erp)
-        fresh = {"on_hand": put.excluded.on_hand, "reserved": put.excluded.reserved}
-        tx.execute(put.on_conflict_do_update(index_elements=["account", "location", "sku"], set_=fresh), rows)
-    return len(rows)
-
-
-def keep_retail(tx: Connection, account: Account, page: Iterable[RetailLevel]) -> None:
-    """Replace the rows of one page of the inventory feed; an older version replaces nothing."""
-    rows = [
-        {
-            "account": account,
-            "outlet": one.outlet,
-            "product_id": one.product,
-            "level": scale(one.level),
-            "to_procure": scale(one.to_procure),
-            "version": one.version,
-        }
-        for one in sorted(page, key=lambda one: (one.outlet, one.product))
-    ]
-    if rows:
-        put = upsert(tx, _retail)
-        fresh = {name: put.excluded[name] for name in ("level", "to_procure", "version")}
-        newer = put.excluded.version >= _retail.c.version
-        keys = ["account", "outlet", "product_id"]
-        tx.execute(put.on_conflict_do_update(index_elements=keys, set_=fresh, where=newer), rows)
+_PUT_ITEM = (
+    "INSERT INTO erp_items (erp, item, sku) VALUES (?, ?, ?) ON CONFLICT (erp, item) DO UPDATE SET sku = excluded.sku"
+)
+_PUT_ON_HAND = (
+    "INSERT INTO erp_levels (location, item, on_hand) VALUES (?, ?, ?)"
+    " ON CONFLICT (location, item) DO UPDATE SET on_hand = excluded.on_hand"
+)
+_PUT_RETAIL = (
+    "INSERT INTO retail_levels (outlet, product, level, to_procure, version) VALUES (?, ?, ?, ?, ?)"
+    " ON CONFLICT (outlet, product) DO UPDATE"
+    " SET level = excluded.level, to_procure = excluded.to_procure, version = excluded.version"
+    " WHERE excluded.version >= retail_levels.version"
+)
+_DROP_ON_HAND = "DELETE FROM erp_levels WHERE location = ? AND item = ?"
+_ON_HAND_BETWEEN = "SELECT item, on_hand FROM erp_levels WHERE location = ? AND item BETWEEN ? AND ?"
 
 
-def differing(
-    tx: Connection, account: Account, outlets: Mapping[LocationId, tuple[OutletId, str]], start: Start
-) -> list[PairOfLevels]:
-    """All pairs in which the sides' numbers differ, whatever explains it."""
-    erp_quantity = _erp.c.on_hand if start is Start.ON_HAND else _erp.c.on_hand - _erp.c.reserved
-    found = _pairs(account, outlets).where(erp_quantity != _retail.c.level - _retail.c.to_procure)
-    return [_pair(row) for row in tx.execute(found.order_by(_erp.c.location, _erp.c.sku))]
+class Scaler:
+    """Quantities to integers. It remembers what it has done, for one reading."""
+
+    def __init__(self) -> None:
+        self._known: dict[Quantity, int] = {}
+
+    def __call__(self, quantity: Quantity | None) -> int:
+        """Raise BadQuantity when it cannot be counted with, or is none."""
+        if isinstance(quantity, int) and -PIECES_MAX < quantity < PIECES_MAX:
+            return quantity * QUANTITY_SCALE
+        if quantity is None:
+            raise BadQuantity("no quantity")
+        found = self._known.get(quantity)
+        if found is None:
+            found = scaled(quantity)
+            if len(self._known) < QUANTITIES_KEPT_MAX:
+                self._known[quantity] = found
+        return found
 
 
-def pairs_of(
-    tx: Connection,
-    account: Account,
-    outlets: Mapping[LocationId, tuple[OutletId, str]],
-    keys: Collection[tuple[OutletId, ProductId]],
-) -> list[PairOfLevels]:
-    """The pairs of these outlets and products."""
-    wanted = sorted(keys)
-    pairs: list[PairOfLevels] = []
-    for begin in range(0, len(wanted), KEYS_PER_STATEMENT):
-        some = wanted[begin : begin + KEYS_PER_STATEMENT]
-        found = _pairs(account, outlets).where(tuple_(_retail.c.outlet, _retail.c.product_id).in_(some))
-        pairs.extend(_pair(row) for row in tx.execute(found))
-    return pairs
+# ------------------------------------------------------------------ the ERP's side
 
 
-def _pairs(account: Account, outlets: Mapping[LocationId, tuple[OutletId, str]]) -> Select[tuple[object, ...]]:
-    """Both sides joined over the location map and the product codes; an ambiguous code joins nothing."""
-    routes = union_all(
-        *(
-            select(literal(location).label("location"), literal(outlet).label("outlet"), literal(name).label("name"))
-            for location, (outlet, name) in outlets.items()
-        )
-    ).subquery("routes")
-    named = (
-        select(_codes.c.code, func.min(_codes.c.product_id).label("product_id"))
-        .where(_codes.c.account == account)
-        .group_by(_codes.c.code)
-        .having(func.count() == 1)
-        .subquery("named")
-    )
-    return (
-        select(
-            routes.c.outlet,
-            routes.c.name,
-            _erp.c.location,
-            _erp.c.sku,
-            named.c.product_id,
-            _erp.c.on_hand,
-            _erp.c.reserved,
-            (_retail.c.level - _retail.c.to_procure).label("level"),
-        )
-        .select_from(_erp)
-        .join(routes, routes.c.location == _erp.c.location)
-        .join(named, named.c.code == _erp.c.sku)
-        .join(
-            _retail,
-            and_(
-                _retail.c.account == account,
-                _retail.c.outlet == routes.c.outlet,
-                _retail.c.product_id == named.c.product_id,
-            ),
-        )
-        .where(_erp.c.account == account)
-    )
+def known_items(tx: Connection, erp: int) -> list[int]:
+    """The numbers of all items, ascending."""
+    return [row.item for row in tx.execute(select(_items.c.item).where(_items.c.erp == erp).order_by(_items.c.item))]
 
 
-def unmatched_skus(tx: Connection, account: Account) -> list[Sku]:
-    """SKUs that the ERP stocks and X-Series has not, or has more than once."""
-    once = select(_codes.c.code).where(_codes.c.account == account).group_by(_codes.c.code).having(func.count() == 1)
-    found = select(_erp.c.sku).where(_erp.c.account == account, _erp.c.sku.not_in(once)).distinct()
-    return [Sku(row.sku) for row in tx.execute(found.order_by(_erp.c.sku))]
+def known_skus(tx: Connection, erp: int) -> list[Sku]:
+    return [Sku(row.sku) for row in tx.execute(select(_items.c.sku).where(_items.c.erp == erp).distinct())]
 
 
-def _pair(row: Row[tuple[object, ...]]) -> PairOfLevels:
-    return PairOfLevels(
-        outlet=OutletId(row.outlet),
-        outlet_name=row.name,
-        location=LocationId(row.location),
-        sku=Sku(row.sku),
-        product=ProductId(row.product_id),
-        on_hand=unscale(row.on_hand),
-        reserved=unscale(row.reserved),
-        level=unscale(row.level),
-    )
+def keep_items(tx: Connection, erp: int, page: Sequence[ErpItem]) -> int:
+    """Keep a page of the ERP's list of items, which is ascending; return how many are new or have another SKU."""
+    if not page:
+        return 0
+    between = "SELECT item, sku FROM erp_items WHERE erp = ? AND item BETWEEN ? AND ?"
+    known = dict(fetch(tx, between, (erp, page[0].number, page[-1].number)))
+    fresh = [(erp, item, sku) for item, sku in page if known.get(item) != sku]
+    execute_many(tx, _PUT_ITEM, fresh)
+    return len(fresh)
 
 
-def keep_report(tx: Connection, account: Account, rows: Iterable[StockRow], *, run: RunId) -> None:
-    tx.execute(delete(_drifts).where(_drifts.c.account == account))
-    fresh = [
-        {"account": account, "outlet": one.outlet, "sku": one.sku, "payload": encode(one), "run_id": run}
-        for one in rows
-    ]
-    if fresh:
-        tx.execute(insert(_drifts), fresh)
+def drop_items(tx: Connection, erp: int, locations: Iterable[int], items: Sequence[int]) -> None:
+    """Forget items that the ERP does not list any more, and what stood of them anywhere."""
+    execute_many(tx, "DELETE FROM erp_items WHERE erp = ? AND item = ?", [(erp, item) for item in items])
+    execute_many(tx, _DROP_ON_HAND, [(location, item) for location in locations for item in items])
 
 
-def report(tx: Connection, account: Account) -> list[StockRow]:
-    found = select(_drifts.c.payload).where(_drifts.c.account == account).order_by(_drifts.c.outlet, _drifts.c.sku)
-    return [decode(row.payload, StockRow) for row in tx.execute(found)]
+def stands(tx: Connection, location: int, items: Sequence[int]) -> bool:
+    """Whether the store has a level of any of these items (ascending) at the location."""
+    any_between = "SELECT 1 FROM erp_levels WHERE location = ? AND item BETWEEN ? AND ? LIMIT 1"
+    return bool(items) and bool(fetch(tx, any_between, (location, items[0], items[-1])))
+
+
+def keep_on_hand(
+    tx: Connection, location: int, asked: Sequence[int], levels: Sequence[tuple[int, Quantity]], scale: Scaler
+) -> list[BadLevel]:
+    """Make this the picture of the asked items (ascending) at the location; return those that make no sense.
+
+    An item that was asked for and not told has no level there any more; neither has one of which nonsense was told.
+    """
+    if not asked:
+        return []
+    known: dict[int, int] = dict(fetch(tx, _ON_HAND_BETWEEN, (location, asked[0], asked[-1])))
+    bad: list[BadLevel] = []
+    fresh: dict[int, int] = {}
+    for item, quantity in levels:
+        try:
+            fresh[item] = scale(quantity)
+        except BadQuantity as error:
+            bad.append(BadLevel(str(item), str(error)))
+    if gone := known.keys() - fresh.keys():
+        execute_many(tx, _DROP_ON_HAND, [(location, item) for item in sorted(gone & set(asked))])
+    changed = fresh.items() - known.items()
+    execute_many(tx, _PUT_ON_HAND, sorted((location, item, number) for item, number in changed))
+    return bad
+
+
+def keep_reserved(
+    tx: Connection, locations: Mapping[LocationId, int], found: Sequence[Reserved], items: Sequence[int] | None = None
+) -> list[BadLevel]:
+    """Make this all that is promised at these locations, or of these items there; return what makes no sense."""
+    here = _reserved.c.location.in_(list(locations.values()))
+    if items is None:
+        tx.execute(delete(_reserved).where(here))
+    else:
+        drop = "DELETE FROM erp_reserved WHERE location = ? AND item = ?"
+        execute_many(tx, drop, [(location, item) for location in locations.values() for item in items])
+    bad: list[BadLevel] = []
+    rows: list[tuple[int, int, str, int]] = []
+    for one in found:
+        try:
+            rows.append((locations[one.location], one.item, one.order, scaled(one.quantity)))
+        except BadQuantity as error:
+            bad.append(BadLevel(str(one.item), f"reserved: {error}"))
+    put = "INSERT INTO erp_reserved (location, item, order_id, quantity) VALUES (?, ?, ?, ?)"
+    execute_many(tx, put, sorted(rows))
+    return bad
+
+
+# ------------------------------------------------------------------ X-Series' side
+
+
+class RetailNumbers:
+    """The numbers of outlets and products, kept for one reading."""
+
+    def __init__(self, tx: Connection, account: Account) -> None:
+        self._account = account
+        self.outlets: Numbers = numbers.known(tx, account, Kind.OUTLET)
+        self.products: Numbers = numbers.known(tx, account, Kind.PRODUCT)
+
+    def reload(self, tx: Connection) -> None:
+        """Take in what others numbered since."""
+        newest = max(self.products.values(), default=0)
+        self.products |= numbers.known(tx, self._account, Kind.PRODUCT, above=newest)
+
+    def learn(self, tx: Connection, outlets: Collection[str], products: Collection[str]) -> None:
+        numbers.add(tx, self._account, Kind.OUTLET, outlets, self.outlets)
+        numbers.add(tx, self._account, Kind.PRODUCT, products, self.products)
+
+
+def keep_retail(tx: Connection, known: RetailNumbers, page: Sequence[RetailLevel], scale: Scaler) -> list[BadLevel]:
+    """Replace the rows of one page of the inventory feed; an older version replaces nothing.
+
+    Return the levels that make no sense; they are forgotten like those that are gone, since what they were before
+    they are no more.
+    """
+    known.learn(tx, {row[0] for row in page}, {row[1] for row in page})
+    outlets, products = known.outlets, known.products
+    bad: list[BadLevel] = []
+    try:
+        rows = [
+            (outlets[outlet], products[product], scale(level), scale(to_procure), version)
+            for outlet, product, level, to_procure, version in page
+        ]
+    except BadQuantity:  # row by row, which takes longer
+        rows = []
+        for one in page:
+            row = _sound(tx, known, one, scale, bad)
+            if row is not None:
+                rows.append(row)
+    rows.sort()
+    execute_many(tx, _PUT_RETAIL, rows)
+    return bad
+
+
+def _sound(
+    tx: Connection, known: RetailNumbers, one: RetailLevel, scale: Scaler, bad: list[BadLevel]
+) -> tuple[int, int, int, int, int] | None:
+    """The row, or None of a level that is gone or makes no sense: then it is forgotten."""
+    outlet, product = known.outlets[one.outlet], known.products[one.product]
+    try:
+        if one.level is not None:
+            return outlet, product, scale(one.level), scale(one.to_procure), one.version
+    except BadQuantity as error:
+        bad.append(BadLevel(f"product {one.product} at outlet {one.outlet}", str(error)))
+    # Absence is not zero: there is nothing to compare any more.
+    execute_many(tx, "DELETE FROM retail_levels WHERE outlet = ? AND product = ?", [(outlet, product)])
+    return None
+
+
+# ------------------------------------------------------------------ below zero
+
+
+@dataclass(frozen=True, slots=True)
+class Negative:
+    """A level below zero, on whichever side."""
+
+    side: str  # "erp" or "retail"
+    place: str  # the location or the outlet
+    sku: Sku
+    quantity: Decimal
+
+
+_BELOW_ZERO_ERP = """
+SELECT i.sku, e.on_hand FROM erp_levels e JOIN erp_items i ON i.erp = :erp AND i.item = e.item
+WHERE e.location = :place AND e.on_hand < 0 ORDER BY e.on_hand, i.sku LIMIT :most
+"""
+_BELOW_ZERO_RETAIL = """
+SELECT p.sku, l.level FROM retail_levels l
+JOIN numbers n ON n.number = l.product JOIN products p ON p.account = :account AND p.product_id = n.id
+WHERE l.outlet = :place AND l.level < 0 ORDER BY l.level, p.sku LIMIT :most
+"""
+
+
+def negative(tx: Connection, account: Account, places: Mapping[LocationId, OutletId], *, most: int) -> list[Negative]:
+    """Levels below zero at these locations and their outlets, the furthest below first."""
+    erp = numbers.number_of_known(tx, account, Kind.ERP)
+    found: list[Negative] = []
+    for location, outlet in places.items():
+        values = {"account": account, "erp": erp, "most": most}
+        for side, name, kind, statement in (
+            ("erp", str(location), Kind.LOCATION, _BELOW_ZERO_ERP),
+            ("retail", str(outlet), Kind.OUTLET, _BELOW_ZERO_RETAIL),
+        ):
+            place = numbers.number_of_known(tx, account, kind, name)
+            for sku, quantity in tx.execute(text(statement), {**values, "place": place}):
+                found.append(Negative(side, name, Sku(sku), unscaled(quantity)))
+    return sorted(found, key=lambda one: (one.quantity, one.place, one.sku))[:most]

@@ -1,4 +1,4 @@
-"""Two locks per account, of which a dead process holds none: the daemon's life, one run's writing.
+"""Three locks per account, of which a dead process holds none: the daemon's life, one run's writing, one stock run.
 
 The kernel keeps them beside a SQLite file, the server in PostgreSQL (`file_locks.py`, `advisory_locks.py`). The writer
 also gets an epoch from the database: each acquisition raises it, and whoever still has an older one can no longer move
@@ -65,6 +65,15 @@ class Locks:
         """Hold while a run applies; yields the epoch. Raise LockHeld, naming the holder, after `wait`."""
         with self._hold("writer", command, wait=wait, on_lost=_nobody_to_tell):
             yield self._raise_epoch(command)
+
+    @contextmanager
+    def stock(self, command: str, *, wait: timedelta = timedelta(0)) -> Iterator[None]:
+        """Hold while levels are read and compared: there is one picture of them, made page by page.
+
+        Raise LockHeld, naming the holder, after `wait`.
+        """
+        with self._hold("stock", command, wait=wait, on_lost=_nobody_to_tell):
+            yield
 
     @contextmanager
     def alone(self, command: str, *, wait: timedelta = timedelta(0)) -> Iterator[None]:

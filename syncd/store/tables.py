@@ -1,14 +1,16 @@
 """The tables: flat, without relationships, and not our models. Domain objects are checked before they become rows.
 
 Domain values that are kept whole are JSON text (`store/codec.py`). Times are ISO 8601 text in UTC, so that they sort;
-quantities of levels are integers in 1/100,000. Every table carries the account: one database can serve several.
+quantities of levels are integers in 1/100,000. Every table carries the account, or a number that belongs to one
+(`stock_tables.py`, part of these): one database can serve several.
 """
 
 from sqlalchemy import BigInteger, Column, Index, Text, text
 from sqlmodel import Field, SQLModel
 
-SCHEMA_REVISION = "0006"  # of migrations/versions: what this code expects to find
-QUANTITY_SCALE = 100_000  # 5 decimals, as the vendor shows (FACTS 17)
+from syncd.store import stock_tables  # noqa: F401  (its tables are of the same schema)
+
+SCHEMA_REVISION = "0007"  # of migrations/versions: what this code expects to find
 
 
 class OrderRow(SQLModel, table=True):
@@ -36,6 +38,7 @@ class OrderRow(SQLModel, table=True):
     planned_version: int = Field(default=0, sa_type=BigInteger)  # sum of its sales' versions that were considered
     planned_at: str | None = None
     forgotten_at: str | None = None  # the reading and the versions of its sales at which persons were taken out
+    __table_args__ = (Index("orders_readings", "account", "order_id", "seq"),)  # read for all orders, rows are large
 
 
 class OrderStampRow(SQLModel, table=True):
@@ -86,6 +89,7 @@ class PartRow(SQLModel, table=True):
             sqlite_where=text("sale_id IS NOT NULL"),
             postgresql_where=text("sale_id IS NOT NULL"),
         ),
+        Index("parts_verified", "account", "order_id", "verified_at"),
     )
 
 
@@ -159,6 +163,7 @@ class SeenSaleRow(SQLModel, table=True):
     payload: str = Field(sa_column=Column(Text, nullable=False))
     ticket: int
     seen_at: str
+    __table_args__ = (Index("seen_sales_versions", "account", "order_id", "version"),)
 
 
 class TillLineRow(SQLModel, table=True):
@@ -173,6 +178,7 @@ class TillLineRow(SQLModel, table=True):
     version: int = Field(sa_type=BigInteger)
     sold_at: str
     ticket: int
+    __table_args__ = (Index("till_lines_of_product", "account", "product_id", "outlet"),)
 
 
 class ProductRow(SQLModel, table=True):
@@ -194,6 +200,7 @@ class ProductCodeRow(SQLModel, table=True):
     account: str = Field(primary_key=True)
     code: str = Field(primary_key=True)
     product_id: str = Field(primary_key=True)
+    __table_args__ = (Index("product_codes_of_product", "account", "product_id", "code"),)
 
 
 class ReferenceRow(SQLModel, table=True):
@@ -324,37 +331,3 @@ class TicketRow(SQLModel, table=True):
     __tablename__ = "tickets"
     account: str = Field(primary_key=True)
     last: int
-
-
-class ErpLevelRow(SQLModel, table=True):
-    """The newest complete reading of the ERP's stock. Quantities scaled."""
-
-    __tablename__ = "erp_levels"
-    account: str = Field(primary_key=True)
-    location: str = Field(primary_key=True)
-    sku: str = Field(primary_key=True)
-    on_hand: int = Field(sa_type=BigInteger)
-    reserved: int = Field(sa_type=BigInteger)
-
-
-class RetailLevelRow(SQLModel, table=True):
-    """The newest reading of X-Series' inventory. Quantities scaled."""
-
-    __tablename__ = "retail_levels"
-    account: str = Field(primary_key=True)
-    outlet: str = Field(primary_key=True)
-    product_id: str = Field(primary_key=True)
-    level: int = Field(sa_type=BigInteger)
-    to_procure: int = Field(sa_type=BigInteger)
-    version: int = Field(sa_type=BigInteger)
-
-
-class DriftRow(SQLModel, table=True):
-    """The newest stock report: every row where the sides differ, with its terms as JSON."""
-
-    __tablename__ = "drifts"
-    account: str = Field(primary_key=True)
-    outlet: str = Field(primary_key=True)
-    sku: str = Field(primary_key=True)
-    payload: str = Field(sa_column=Column(Text, nullable=False))
-    run_id: int

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from syncd.domain.ids import LocationId, OrderId, Sku
+from syncd.domain.ids import LocationId, OrderId
 from syncd.domain.money import to_cents_half_even
 from syncd.domain.orders import LineKind, OrderState
 from syncd.domain.shipments import ShipmentLine, ShipmentState
@@ -408,22 +408,52 @@ class ErpContract:
 
         assert world.level(HERE, MUG) == before
 
-    def test_levels_are_told_for_each_location_apart(self, world: ErpWorld) -> None:
-        levels = [level for page in world.erp.read_levels([HERE, THERE]) for level in page]
+    def test_items_come_ascending_and_only_those_that_are_stocked(self, world: ErpWorld) -> None:
+        items = [item for page in world.erp.read_items() for item in page]
 
-        keys = {(level.location, level.sku) for level in levels}
-        assert len(keys) == len(levels)
-        assert {(HERE, MUG), (THERE, MUG), (HERE, CAP), (THERE, CAP)} <= keys
-        assert not any(level.sku == COURIER for level in levels)
+        numbers = [item.number for item in items]
+        assert numbers == sorted(set(numbers))
+        skus = {item.sku for item in items}
+        assert {MUG, CAP} <= skus
+        assert COURIER not in skus
 
-    def test_only_the_asked_skus_are_told(self, world: ErpWorld) -> None:
-        levels = [level for page in world.erp.read_levels([HERE], [MUG, Sku("NO-SUCH")]) for level in page]
+    def test_each_location_has_levels_of_its_own(self, world: ErpWorld) -> None:
+        before = world.level(THERE, MUG)
 
-        assert [level.sku for level in levels] == [MUG]
+        world.place(location=HERE)
+
+        assert world.level(THERE, MUG) == before
+
+    def test_only_the_asked_items_are_told_ascending(self, world: ErpWorld) -> None:
+        wanted = sorted([world.item(MUG), world.item(CAP)])
+
+        page = world.erp.read_on_hand(HERE, [*wanted, 987_654_321])
+
+        assert [item for item, _ in page.levels] == wanted
+        assert list(page.bad) == []
+
+    def test_what_is_reserved_says_for_which_order(self, world: ErpWorld) -> None:
+        order = world.place([(MUG, 2, "10.0000")])
+
+        reserved = world.erp.read_reserved([HERE, THERE], [world.item(MUG)])
+
+        assert [(one.location, one.quantity) for one in reserved if one.order == order] == [(HERE, 2)]
+        assert world.erp.read_reserved([THERE], [world.item(CAP)]) == [
+            one for one in world.erp.read_reserved([THERE]) if one.item == world.item(CAP)
+        ]
 
     def test_a_location_that_is_not_there_is_named(self, world: ErpWorld) -> None:
         with pytest.raises(Refused, match="NOWHERE"):
-            list(world.erp.read_levels([LocationId("NOWHERE")]))
+            world.erp.read_on_hand(LocationId("NOWHERE"), [world.item(MUG)])
+
+    def test_an_item_that_was_shipped_was_moved_since(self, world: ErpWorld) -> None:
+        order = world.place([(MUG, 1, "10.0000")])
+        shipment = world.shipment(order)
+        since = world.erp.read_clock() - timedelta(seconds=1)
+        world.erp.complete_shipment(shipment.id, shipment.lines, mark="moved")
+
+        assert world.item(MUG) in (world.erp.read_moved_items(since) or [])
+        assert world.erp.read_moved_items(since + timedelta(hours=1)) == []
 
     def test_all_locations_are_told(self, world: ErpWorld) -> None:
         assert {HERE, THERE} <= set(world.erp.read_locations())

@@ -5,14 +5,15 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from syncd.domain.clock import BootTime
 from syncd.domain.ids import LocationId, OrderId, ShipmentId, Sku
 from syncd.domain.orders import Order
 from syncd.domain.ports import Erp
 from syncd.domain.shipments import Shipment, ShipmentState
-from syncd.domain.stock import ErpLevel
 
 HERE, THERE = LocationId("DOWNTOWN"), LocationId("AIRPORT")
 MUG, CAP = Sku("SKU-00001"), Sku("SKU-00002")  # both in stock at both places
@@ -21,6 +22,14 @@ COURIER = Sku("COURIER")
 TAG_FIELDS = ("party.categories.name", "comment")  # of a sale in Tryton
 
 Wanted = Sequence[tuple[Sku, int, str]]  # product, quantity, unit price
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """What stands somewhere, and how much of it is promised."""
+
+    on_hand: Decimal
+    reserved: Decimal
 
 
 class MachineClock:
@@ -149,6 +158,12 @@ class ErpWorld(ABC):
         (found,) = [one for one in self.erp.read_shipments([order]) if one.state is ShipmentState.OPEN]
         return found
 
-    def level(self, location: LocationId, sku: Sku) -> ErpLevel:
-        (found,) = [level for page in self.erp.read_levels([location], [sku]) for level in page]
-        return found
+    def item(self, sku: Sku) -> int:
+        (number,) = [item.number for page in self.erp.read_items() for item in page if item.sku == sku]
+        return number
+
+    def level(self, location: LocationId, sku: Sku) -> Level:
+        item = self.item(sku)
+        ((_, on_hand),) = self.erp.read_on_hand(location, [item]).levels
+        reserved = sum((one.quantity for one in self.erp.read_reserved([location], [item])), Decimal(0))
+        return Level(Decimal(on_hand), reserved)

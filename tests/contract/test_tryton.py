@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,7 +12,7 @@ from demo.tryton import person
 from demo.tryton.server import RunningTryton
 from syncd.errors import Forbidden
 from tests.contract.erp import ErpContract
-from tests.contract.erp_world import CAP, MUG
+from tests.contract.erp_world import CAP, HERE, MUG
 from tests.contract.tryton_world import CACHE, TrytonWorld
 
 # One server for all: the tests of a group run one after another in one process.
@@ -78,3 +79,14 @@ def test_a_quantity_cancelled_in_part_leaves_the_rest_with_its_own_totals(world:
     ]
     assert [line.cancelled for line in after.lines] == [Decimal(3), Decimal(0)]
     assert (after.total_tax, after.total) == (Decimal("1.02"), Decimal("11.26"))
+
+
+def test_an_order_left_unshipped_over_midnight_is_still_reserved(world: TrytonWorld) -> None:
+    order = world.place([(MUG, 2, "10.0000")])
+    today = world.erp.read_clock().date()
+    before, forecast = world.level(HERE, MUG), world.forecast(HERE, MUG, today)
+
+    world.plan_for(order, today - timedelta(days=1))
+
+    assert world.level(HERE, MUG) == before
+    assert world.forecast(HERE, MUG, today) == forecast + 2, "what Tryton itself says forgets it"

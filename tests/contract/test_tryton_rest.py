@@ -58,8 +58,12 @@ def test_both_ways_give_the_same(world: RestWorld) -> None:
     assert world.erp.read_shipments(orders) == with_login.erp.read_shipments(orders)
     stamps = [list(erp.read_stamps(LONG_AGO)) for erp in (world.erp, with_login.erp)]
     assert stamps[0] == stamps[1]
-    levels = [list(erp.read_levels([HERE, THERE])) for erp in (world.erp, with_login.erp)]
-    assert levels[0] == levels[1]
+    items = list(world.erp.read_items())
+    assert items == list(with_login.erp.read_items())
+    numbers = [item.number for page in items for item in page]
+    for place in (HERE, THERE):
+        assert world.erp.read_on_hand(place, numbers) == with_login.erp.read_on_hand(place, numbers)
+    assert world.erp.read_reserved([HERE, THERE]) == with_login.erp.read_reserved([HERE, THERE])
     for transport in with_login.transports:
         transport.close()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import urllib.request
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -174,6 +174,20 @@ class TrytonWorld(ErpWorld):
 
     def take_first_step(self, shipment: ShipmentId) -> None:
         self.clerk.call(f"{SHIPMENT}.assign_try", [int(shipment)])
+
+    def plan_for(self, order: OrderId, day: date) -> None:
+        """The day on which it is to leave; Tryton does not move it when it has passed."""
+        shipment = int(self.shipment(order).id)
+        self.clerk.call(f"{SHIPMENT}.draft", [shipment])
+        self.clerk.call(f"{SHIPMENT}.write", [shipment], {"planned_date": day})
+        self.clerk.call(f"{SHIPMENT}.wait", [shipment])
+
+    def forecast(self, location: LocationId, sku: str, day: date) -> Decimal:
+        """What Tryton expects to have left at the end of the day."""
+        where = {"locations": [self.tryton.seed["warehouses"][location]], "stock_date_end": day, "forecast": True}
+        product = self.tryton.seed["products"][sku]
+        (row,) = self.clerk.call("model.product.product.read", [product], ["forecast_quantity"], context=where)
+        return Decimal(str(row["forecast_quantity"]))
 
     def end_sessions(self) -> None:
         wire = self.erp._session._wire

@@ -5,6 +5,7 @@ It remembers what was really done to it (`completed`), so that a test asks the w
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,7 +18,7 @@ from syncd.domain.orders import Address, Customer, LineKind, Order, OrderLine, O
 from syncd.domain.orders import UnreadableOrder as Unreadable
 from syncd.domain.ports import Finding
 from syncd.domain.shipments import Shipment, ShipmentLine, ShipmentState
-from syncd.domain.stock import ErpLevel
+from syncd.domain.stock import BadLevel, ErpItem, OnHandPage, Reserved
 from syncd.errors import NotFound, Refused
 from tests.fakes.faults import Effect, Faults
 
@@ -26,6 +27,7 @@ HERE, THERE = LocationId("DOWNTOWN"), LocationId("AIRPORT")
 MUG, CAP = Sku("MUG"), Sku("CAP")
 GST = Tax("GST 15%", Decimal("0.15"))
 PAGE_SIZE = 3
+ITEMS_A_REQUEST = 2
 
 
 class FakeClock:
@@ -111,6 +113,18 @@ def with_lines(order: Order, *lines: OrderLine) -> Order:
     return replace(order, lines=tuple(lines), total_tax=tax, total=net + tax)
 
 
+class Shelf(dict[tuple[LocationId, Sku], Decimal]):
+    """What stands where; it notes when anything came or went."""
+
+    def __init__(self, erp: MemoryErp) -> None:
+        super().__init__()
+        self._erp = erp
+
+    def __setitem__(self, key: tuple[LocationId, Sku], value: Decimal) -> None:
+        self._erp.moved[key[1]] = self._erp.clock.now()
+        super().__setitem__(key, value)
+
+
 class MemoryErp:
     """Orders, shipments and stock. `fail` breaks a call, before its effect or after it."""
 
@@ -121,13 +135,21 @@ class MemoryErp:
         self.clock_ahead = timedelta(0)
         self.orders: dict[OrderId, Order] = {}
         self.unreadable: dict[OrderId, Unreadable] = {}
-        self.levels: dict[tuple[LocationId, Sku], tuple[Decimal, Decimal]] = {}
+        self.locations = [HERE, THERE]
+        self.levels = Shelf(self)  # what stands where
+        self.promised: dict[tuple[LocationId, Sku, OrderId], Decimal] = {}  # beside its open orders
+        self.nonsense: dict[tuple[LocationId, Sku], str] = {}  # said instead of a level
+        self.doubles: list[ErpItem] = []  # further items with a SKU that is there
+        self.moved: dict[Sku, datetime] = {}
+        self.tells_moves = True
+        self.asked_items: list[tuple[LocationId, tuple[int, ...]]] = []  # every question about what is on hand
+        self._numbers: dict[Sku, int] = {}
         self.shipped: dict[ShipmentId, tuple[ShipmentLine, ...]] = {}
         self.no_stock: set[ShipmentId] = set()
         self.completed: list[tuple[ShipmentId, str]] = []  # every completion that took place, with its mark
         self.faults = Faults()
         self.late: list[Callable[[], object]] = []  # completions that take place after their answer was lost
-        self.before_next_read: list[object] = []
+        self.before_reading: dict[tuple[LocationId, int], Callable[[], object]] = {}  # the n-th time, at a location
         self.reads = 0
 
     # -- what people do in the ERP
@@ -203,7 +225,7 @@ class MemoryErp:
         return sorted(one.id for one in self.orders.values() if reference in (one.number, one.reference))
 
     def read_locations(self) -> list[LocationId]:
-        return [HERE, THERE]
+        return list(self.locations)
 
     def read_shipments(self, orders: Sequence[OrderId]) -> list[Shipment]:
         self.faults.meet("read_shipments")
@@ -238,17 +260,61 @@ class MemoryErp:
             self._ship(there)
         return self._shipment(self.orders[OrderId(number)], LocationId(location))
 
-    def read_levels(
-        self, locations: Sequence[LocationId], skus: Sequence[Sku] | None = None
-    ) -> Iterator[list[ErpLevel]]:
-        self.faults.meet("read_levels")
-        if self.before_next_read:
-            self.before_next_read.pop(0)()  # type: ignore[operator]
-        yield [
-            ErpLevel(location, sku, on_hand, reserved)
-            for (location, sku), (on_hand, reserved) in sorted(self.levels.items())
-            if location in locations and (skus is None or sku in skus)
+    @property
+    def items_a_request(self) -> int:
+        return ITEMS_A_REQUEST
+
+    def read_items(self) -> Iterator[list[ErpItem]]:
+        self.faults.meet("read_items")
+        items = sorted((self.number_of(sku), sku) for _, sku in self.levels)
+        found = [ErpItem(number, sku) for number, sku in dict(items).items()] + self.doubles
+        for begin in range(0, len(found), PAGE_SIZE):
+            yield found[begin : begin + PAGE_SIZE]
+
+    def read_moved_items(self, since: datetime) -> list[int] | None:
+        self.faults.meet("read_moved_items")
+        if not self.tells_moves:
+            return None
+        return sorted(self.number_of(sku) for sku, moved_at in self.moved.items() if moved_at >= since)
+
+    def read_on_hand(self, location: LocationId, items: Sequence[int]) -> OnHandPage:
+        self.faults.meet("read_on_hand", location)
+        if location not in self.locations:
+            raise NotFound(f"there is no location {location}", side="the ERP", status=404)
+        assert len(items) <= ITEMS_A_REQUEST
+        assert list(items) == sorted(items)
+        self.asked_items.append((location, tuple(items)))
+        nth = sum(where == location for where, _ in self.asked_items)
+        if (happens := self.before_reading.pop((location, nth), None)) is not None:
+            happens()
+        here = {self.number_of(sku): quantity for (place, sku), quantity in self.levels.items() if place == location}
+        bad = {self.number_of(sku): said for (place, sku), said in self.nonsense.items() if place == location}
+        return OnHandPage(
+            [(item, here[item]) for item in items if item in here and item not in bad],
+            [BadLevel(str(item), bad[item]) for item in items if item in bad],
+        )
+
+    def read_reserved(self, locations: Sequence[LocationId], items: Sequence[int] | None = None) -> list[Reserved]:
+        self.faults.meet("read_reserved")
+        found = [
+            Reserved(location, self.number_of(sku), order, quantity)
+            for (location, sku, order), quantity in sorted(self.reserved().items())
+            if quantity
         ]
+        return [one for one in found if one.location in locations and (items is None or one.item in items)]
+
+    def reserved(self) -> dict[tuple[LocationId, Sku, OrderId], Decimal]:
+        """What its open orders still take off the shelves, and what else is promised."""
+        found: dict[tuple[LocationId, Sku, OrderId], Decimal] = defaultdict(Decimal, self.promised)
+        for order in self.orders.values():
+            if order.state in (OrderState.CONFIRMED, OrderState.PROCESSING):
+                for line in order.goods:
+                    if line.location is not None:
+                        found[line.location, line.sku, order.id] += line.quantity - line.shipped
+        return found
+
+    def number_of(self, sku: Sku) -> int:
+        return self._numbers.setdefault(sku, 1_000 + 7 * len(self._numbers))
 
     # -- inside
 
@@ -274,7 +340,6 @@ class MemoryErp:
         )
         for line in shipment.lines:
             sku = next(one.sku for one in order.lines if one.id == line.order_line)
-            on_hand, reserved = self.levels.get((shipment.location, sku), (Decimal(0), Decimal(0)))
-            self.levels[shipment.location, sku] = (on_hand - line.quantity, reserved - line.quantity)
+            self.levels[shipment.location, sku] = self.levels.get((shipment.location, sku), Decimal(0)) - line.quantity
         self.edit(order.id)
         self.orders[order.id] = replace(self.orders[order.id], lines=lines)

@@ -45,6 +45,16 @@ from syncd.domain.sales import (
     SaleState,
 )
 from syncd.domain.stock import RetailLevel
+from syncd.domain.stock_changes import (
+    AdjustmentId,
+    AdjustmentReason,
+    Consignment,
+    ConsignmentId,
+    ConsignmentKind,
+    ConsignmentLine,
+    ConsignmentState,
+    StockAdjustment,
+)
 from syncd.errors import Conflict, NotFound, NotSent, Refused
 from tests.fakes.faults import Effect, Faults
 from tests.fakes.memory_erp import CAP, MUG, FakeClock
@@ -92,6 +102,10 @@ class MemoryRetail:
         self.products = {sku: a_product(sku) for sku in (MUG, CAP)}
         self.levels: dict[tuple[OutletId, ProductId], RetailLevel] = {}
         self.customers: dict[CustomerId, RetailCustomer] = {}
+        self.consignments: dict[ConsignmentId, Consignment] = {}
+        self.consignment_lines: dict[ConsignmentId, list[ConsignmentLine]] = {}
+        self.adjustments: list[StockAdjustment] = []
+        self.adjustment_reasons: list[AdjustmentReason] = []
         self.version = 100
         self.writes: list[tuple[str, str]] = []  # what really changed
         self.asked: list[tuple[str, str]] = []  # every write that was sent, with the invoice number or the code
@@ -267,8 +281,30 @@ class MemoryRetail:
     def read_levels(self, *, after: int) -> Iterator[list[RetailLevel]]:
         self.faults.meet("read_levels")
         rows = sorted((one for one in self.levels.values() if one.version > after), key=lambda one: one.version)
+        for begin in range(0, len(rows), PAGE_SIZE):
+            yield rows[begin : begin + PAGE_SIZE]
+            self.faults.meet("read_levels_page")
+
+    def read_consignments(self, *, after: int) -> Iterator[list[Consignment]]:
+        self.faults.meet("read_consignments")
+        rows = sorted((one for one in self.consignments.values() if one.version > after), key=lambda one: one.version)
         if rows:
             yield rows
+
+    def read_consignment_lines(self, consignment: ConsignmentId) -> list[ConsignmentLine]:
+        self.faults.meet("read_consignment_lines", consignment)
+        return self.consignment_lines.get(consignment, [])
+
+    def read_adjustments(self, *, after: int) -> Iterator[list[StockAdjustment]]:
+        if not self.keeps_client_ids:
+            raise Refused("list stock adjustments: the classic API has no such call; nothing was sent")
+        self.faults.meet("read_adjustments")
+        rows = [one for one in self.adjustments if one.version > after]
+        if rows:
+            yield rows
+
+    def read_adjustment_reasons(self) -> list[AdjustmentReason]:
+        return list(self.adjustment_reasons)
 
     def read_levels_of(self, products: Sequence[ProductId]) -> list[RetailLevel]:
         return [one for one in self.levels.values() if one.product in products]
@@ -292,6 +328,41 @@ class MemoryRetail:
     def read_customer(self, customer: CustomerId) -> RetailCustomer | None:
         self.faults.meet("read_customer")
         return self.customers.get(customer)
+
+    def move_level(self, outlet: OutletId, sku: Sku, by: Decimal) -> None:
+        there = self.levels.get((outlet, product_id(sku)))
+        self.set_level(outlet, sku, str((there.level if there else Decimal(0)) + by))
+
+    def complete(
+        self,
+        new: str,
+        kind: ConsignmentKind,
+        *lines: ConsignmentLine,
+        outlet: OutletId = DOWNTOWN,
+        source: OutletId | None = None,
+    ) -> None:
+        """Goods come, go or are counted, and the consignment is closed; the levels are set by the test."""
+        self.version += 1
+        self.consignments[ConsignmentId(new)] = Consignment(
+            ConsignmentId(new), kind, ConsignmentState.DONE, "DONE", new, outlet, source, self.clock.now(), self.version
+        )
+        self.consignment_lines[ConsignmentId(new)] = list(lines)
+
+    def adjust(
+        self, sku: Sku, quantity: str, *, outlet: OutletId = DOWNTOWN, reason: AdjustmentReason | None = None
+    ) -> None:
+        """Somebody adjusts a level by hand."""
+        self.version += 1
+        if reason is not None and reason not in self.adjustment_reasons:
+            self.adjustment_reasons.append(reason)
+        self.adjustments.append(
+            StockAdjustment(
+                AdjustmentId(f"adjustment-{self.version}"), product_id(sku), outlet, Decimal(quantity),
+                "CUSTOM" if reason else "STOCK_FOUND", reason.id if reason else None, UserId("cashier"),
+                self.clock.now(), self.version,
+            )
+        )  # fmt: skip
+        self.move_level(outlet, sku, Decimal(quantity))
 
     def set_level(self, outlet: OutletId, sku: Sku, level: int | str, *, to_procure: int = 0) -> None:
         self.version += 1

@@ -295,9 +295,22 @@ class Trade:
                     self.take_step(shipment, step, None)
 
     def set_stock(self, location: str, sku: str, quantity: Decimal | int) -> None:
+        """Somebody counts the shelf: what is there more or less is moved from or to nowhere."""
         product = self.add_product(sku)
-        with self.lock:
-            self.records.on_hand[self._warehouses[location], product] = Decimal(quantity)
+        with self.transaction() as records:
+            place = self._warehouses[location]
+            change = Decimal(quantity) - records.on_hand.get((place, product), Decimal(0))
+            records.on_hand[place, product] = Decimal(quantity)
+            records.add(
+                "stock.move",
+                state="done",
+                product=product,
+                quantity=abs(change),
+                unit=UNIT,
+                from_location=place,
+                to_location=place,
+                company=COMPANY,
+            )
 
     def set_paid(self, order: int, paid: bool) -> None:
         with self.transaction() as records:

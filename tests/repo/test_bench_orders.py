@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bench import orders
-from bench.orders_stage import Asked, Taken
+from bench.orders_stage import Asked
+from bench.processes import Taken
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 FEW = 12

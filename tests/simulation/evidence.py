@@ -8,7 +8,7 @@ from typing import Any
 
 from syncd.domain.orders import Order
 from syncd.domain.sales import Sale
-from syncd.store import holds, inbox, levels
+from syncd.store import holds, inbox
 from tests.simulation.stocked_retail import outlet_of
 from tests.simulation.thirty_days import Simulation
 from tests.simulation.world import OUTLET_AT, SimWorld
@@ -105,24 +105,23 @@ def _sale(sale: Sale) -> dict[str, Any]:
 
 def _levels(world: SimWorld) -> dict[str, Any]:
     return {
-        "erp": [[location, sku, str(there)] for (location, sku), (there, _) in sorted(world.erp.levels.items())],
+        "erp": [[location, sku, str(there)] for (location, sku), there in sorted(world.erp.levels.items())],
         "xseries": [[row.outlet, row.product, str(row.level - row.to_procure)] for row in world.retail.levels.values()],
     }
 
 
 def _stock_report(world: SimWorld) -> list[dict[str, Any]]:
-    with world.given.database.read() as tx:
-        return [
-            {
-                "outlet": row.outlet,
-                "sku": row.sku,
-                "on_hand": str(row.on_hand),
-                "level": str(row.level),
-                "unexplained": str(row.unexplained),
-                "units": {term.value: str(quantity) for term, quantity in row.units.items()},
-            }
-            for row in levels.report(tx, ACME)
-        ]
+    return [
+        {
+            "outlet": row.outlet,
+            "sku": row.sku,
+            "on_hand": str(row.on_hand),
+            "level": str(row.level),
+            "unexplained": str(row.unexplained),
+            "units": {term.value: str(quantity) for term, quantity in row.units.items()},
+        }
+        for row in world.stock_rows()
+    ]
 
 
 def _status(world: SimWorld) -> list[dict[str, Any]]:

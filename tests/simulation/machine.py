@@ -47,7 +47,10 @@ ERP_READS = (
     "read_orders",
     "read_stamps",
     "read_shipments",
-    "read_levels",
+    "read_items",
+    "read_on_hand",
+    "read_reserved",
+    "read_moved_items",
 )
 MISHAPS: dict[str, tuple[OutsideError, Effect]] = {
     "lost_before": (Unanswered("cut"), Effect.NONE),

@@ -58,7 +58,7 @@ class SimWorld(World):
         self.erp.late = Late(self.outside, self.rng)  # type: ignore[assignment]
         for location, outlet in OUTLET_AT.items():
             for sku in SKUS:
-                self.erp.levels[location, sku] = (Decimal(FULL_SHELF), Decimal(0))
+                self.erp.levels[location, sku] = Decimal(FULL_SHELF)
                 self.retail.set_level(outlet, sku, FULL_SHELF)
 
     def deliver_late(self, *, everything: bool = False) -> int:

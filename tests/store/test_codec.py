@@ -89,14 +89,14 @@ def test_a_quantity_of_five_decimals_scales_there_and_back(quantity: Decimal) ->
 
 @pytest.mark.parametrize(
     "quantity",
-    ["0.000001", "NaN", "Infinity", "-Infinity", "92233720368547.75808", "-92233720368547.75809", "1E+30"],
+    ["0.000001", "NaN", "Infinity", "-Infinity", "1000000000000.00001", "-1000000000000.00001", "1E+30"],
 )
 def test_a_quantity_that_does_not_fit_is_refused(quantity: str) -> None:
     with pytest.raises(ValueError, match="quantity"):
         scale(Decimal(quantity))
 
 
-@pytest.mark.parametrize("quantity", ["92233720368547.75807", "-92233720368547.75807", "0", "-0.00001"])
+@pytest.mark.parametrize("quantity", ["1000000000000", "-1000000000000", "0", "-0.00001"])
 def test_the_largest_and_smallest_quantities_fit(quantity: str) -> None:
     assert unscale(scale(Decimal(quantity))) == Decimal(quantity)
 

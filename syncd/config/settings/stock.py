@@ -21,6 +21,17 @@ class TillSaleSettings(SettingsBlock):
     )
 
 
+class MovementSettings(SettingsBlock):
+    """Receipts, counts, transfers and adjustments made in X-Series."""
+
+    booked_by: Literal["erp", "nobody"] = Field(
+        "erp", description="Who books them in the ERP: somebody or an import, or nobody.", examples=["erp"]
+    )
+    within: Annotated[Duration, between("0s", "30d")] = Field(
+        parse_duration("26h"), description="How long that may take.", examples=["26h"]
+    )
+
+
 class StockSettings(SettingsBlock):
     """Stock levels, compared per product and outlet."""
 
@@ -39,4 +50,12 @@ class StockSettings(SettingsBlock):
     )
     till_sales: TillSaleSettings = Field(
         TillSaleSettings(), description="Sales rung up at the till, of which the ERP learns by another way."
+    )
+    movements: MovementSettings = Field(
+        MovementSettings(), description="Receipts, counts, transfers and adjustments made in X-Series."
+    )
+    full_read: Annotated[Duration, between("0s", "7d")] = Field(
+        parse_duration("6h"),
+        description="How old the last full reading of the ERP's stock may be; in between only what moved is read.",
+        examples=["6h"],
     )

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from syncd.domain.clock import Clock
-from syncd.domain.ids import LocationId, OrderId, ShipmentId, Sku
+from syncd.domain.ids import LocationId, OrderId, ShipmentId
 from syncd.domain.orders import Order, OrderPage, OrderStamp, UnreadableOrder
 from syncd.domain.ports import Finding
 from syncd.domain.shipments import Shipment, ShipmentLine
-from syncd.domain.stock import ErpLevel
+from syncd.domain.stock import ErpItem, OnHandPage, Reserved
 from syncd.erp.tryton.access import TrytonAccess
 from syncd.erp.tryton.check import check
 from syncd.erp.tryton.completion import ShipmentCompleter
@@ -18,7 +18,7 @@ from syncd.erp.tryton.orders import OrderReader
 from syncd.erp.tryton.places import Places
 from syncd.erp.tryton.session import Session
 from syncd.erp.tryton.shipments import ShipmentReader
-from syncd.erp.tryton.stock import StockReader
+from syncd.erp.tryton.stock import ITEMS_A_REQUEST, StockReader
 from syncd.erp.tryton.units import Units
 from syncd.transport import Transport
 
@@ -70,7 +70,18 @@ class TrytonErp:
     def complete_shipment(self, shipment: ShipmentId, lines: Sequence[ShipmentLine], *, mark: str) -> Shipment:
         return self._completer.complete(shipment, lines, mark)
 
-    def read_levels(
-        self, locations: Sequence[LocationId], skus: Sequence[Sku] | None = None
-    ) -> Iterator[list[ErpLevel]]:
-        return self._stock.levels(locations, skus)
+    @property
+    def items_a_request(self) -> int:
+        return ITEMS_A_REQUEST
+
+    def read_items(self) -> Iterator[list[ErpItem]]:
+        return self._stock.items()
+
+    def read_moved_items(self, since: datetime) -> list[int]:
+        return self._stock.moved_items(since)
+
+    def read_on_hand(self, location: LocationId, items: Sequence[int]) -> OnHandPage:
+        return self._stock.on_hand(location, items)
+
+    def read_reserved(self, locations: Sequence[LocationId], items: Sequence[int] | None = None) -> list[Reserved]:
+        return self._stock.reserved(locations, items)

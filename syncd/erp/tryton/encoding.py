@@ -13,13 +13,23 @@ from decimal import Decimal
 from typing import Any, NoReturn
 
 import msgspec
+from msgspec import UNSET, Raw, Struct, UnsetType
 
 Json = Any  # what the wire carries, before `rows.py` has given it a type
+
+
+class _Envelope(Struct):
+    result: Raw | UnsetType = UNSET
+    error: Raw | UnsetType = UNSET
+
+
+_envelope = msgspec.json.Decoder(_Envelope)
 
 _DAY = ("year", "month", "day")
 _TIME = (*_DAY, "hour", "minute", "second", "microsecond")
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _canonical = msgspec.json.Encoder(decimal_format="number", order="sorted")
+_tolerant = json.JSONDecoder(parse_float=Decimal, parse_constant=str)
 _decoder = json.JSONDecoder(
     parse_float=Decimal,
     parse_constant=lambda name: _refuse(name),
@@ -42,6 +52,25 @@ def decode(content: bytes) -> Json:
         return _decoder.decode(content.decode())
     except (TypeError, KeyError, ArithmeticError) as error:
         raise ValueError(f"not a value of Tryton's JSON: {error!r}") from error
+
+
+def raw_result(content: bytes) -> bytes | None:
+    """The result of a JSON-RPC answer as it came; None when there is none, but an error or nonsense."""
+    try:
+        found = _envelope.decode(tolerated(content))
+    except msgspec.DecodeError:
+        return None
+    return bytes(found.result) if isinstance(found.result, Raw) and found.error is UNSET else None
+
+
+def tolerated(content: bytes) -> bytes:
+    """The same JSON; NaN and Infinity, which are none, become text, so that they spoil only their own row."""
+    if b"NaN" not in content and b"Infinity" not in content:
+        return content
+    try:
+        return _encoder.encode(_tolerant.decode(content.decode()))
+    except ValueError:
+        return content
 
 
 def _to_wire(value: Json) -> Json:

@@ -23,7 +23,7 @@ from collections.abc import Mapping, Sequence
 
 from syncd.erp.tryton.access import TrytonAccess
 from syncd.erp.tryton.calls import REST_CALLS
-from syncd.erp.tryton.encoding import Json, decode, encode
+from syncd.erp.tryton.encoding import Json, decode, encode, tolerated
 from syncd.erp.tryton.wire import ERROR_CHARS_MAX, WRONG_DATABASE, groups_hint, plain, refusal, unusable
 from syncd.errors import Forbidden, NotFound, NotUnderstood, OutsideError, Refused, Unanswered, Unauthorized
 from syncd.transport import Access, Answer, Call, Transport
@@ -53,13 +53,7 @@ class Rest:
         self._authorization = f"Bearer {access.rest_key}"
 
     def ask(self, name: str, params: Sequence[Json], context: Mapping[str, Json]) -> tuple[Json, Answer]:
-        call = REST_CALLS[name]
-        if call.access is Access.READ:
-            names = _PARAMETERS[name.rpartition(".")[2]]
-            answer = self._send(call, {}, dict(zip(names, params, strict=True)), context)
-        else:
-            (record,), *values = params  # of a write, the ids come first: one, since it stands in the URL
-            answer = self._send(call, {"record": str(record)}, values[0] if values else {}, context)
+        call, answer = REST_CALLS[name], self._answer(name, params, context)
         if not answer.content:
             return None, answer  # 204: done, and the record cannot be read
         try:
@@ -67,6 +61,18 @@ class Rest:
         except ValueError as error:
             said = f"tryton's answer to {call.name} cannot be read: {error}"
             raise unusable(call, said, side=self._transport.side) from error
+
+    def ask_raw(self, name: str, params: Sequence[Json], context: Mapping[str, Json]) -> tuple[bytes, Answer]:
+        answer = self._answer(name, params, context)
+        return tolerated(answer.content), answer
+
+    def _answer(self, name: str, params: Sequence[Json], context: Mapping[str, Json]) -> Answer:
+        call = REST_CALLS[name]
+        if call.access is Access.READ:
+            names = _PARAMETERS[name.rpartition(".")[2]]
+            return self._send(call, {}, dict(zip(names, params, strict=True)), context)
+        (record,), *values = params  # of a write, the ids come first: one, since it stands in the URL
+        return self._send(call, {"record": str(record)}, values[0] if values else {}, context)
 
     def _send(self, call: Call, path: dict[str, str], body: Json, context: Mapping[str, Json]) -> Answer:
         headers = {

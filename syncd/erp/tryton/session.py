@@ -6,9 +6,12 @@ How a question gets there is the wire's: JSON-RPC after a log-in, or REST with a
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Protocol, TypeVar
+
+import msgspec
 
 from syncd.domain.clock import Clock
 from syncd.erp.tryton.access import TrytonAccess
@@ -26,6 +29,14 @@ PREFERENCES = "model.res.user.get_preferences"
 
 Domain = list[Json]
 Row = dict[str, Json]
+AnyRow = TypeVar("AnyRow")
+
+
+class _WithId(Protocol):
+    id: int
+
+
+Typed = TypeVar("Typed", bound=_WithId)
 
 
 class Session:
@@ -77,28 +88,50 @@ class Session:
         context: Mapping[str, Json] | None = None,
         page_size: int = ROWS_A_REQUEST,
     ) -> Iterator[list[Row]]:
-        """Pages of rows in the order of their ids. By key, not by offset: a row that goes must not hide another."""
-        last = 0
-        for _ in range(REQUESTS_A_LIST_MAX):
-            rows = self.call(
-                f"model.{model}.search_read",
-                [*domain, ["id", ">", last]],
-                0,
-                page_size,
-                [["id", "ASC"]],
-                fields,
-                context=context,
-            )
+        """Pages of rows in the order of their ids."""
+
+        def ask(last: int) -> list[Row]:
+            rows = self._list(model, [*domain, ["id", ">", last]], fields, limit=page_size, context=context)
             if not isinstance(rows, list) or not all(isinstance(row, dict) and "id" in row for row in rows):
                 raise NotUnderstood(f"tryton answered search_read of {model} with no list of rows", side="erp")
-            if rows:
-                yield rows
-            if len(rows) < page_size:
-                return
-            if rows[-1]["id"] <= last:
-                raise NotUnderstood(f"the list of {model} does not advance beyond id {last}", side="erp")
-            last = rows[-1]["id"]
-        raise NotUnderstood(f"the list of {model} has more than {REQUESTS_A_LIST_MAX} pages", side="erp")
+            return rows
+
+        return _pages(model, ask, lambda row: int(row["id"]), page_size)
+
+    def search_typed(
+        self, model: str, domain: Domain, kind: type[Typed], fields: list[str], *, page_size: int = ROWS_A_REQUEST
+    ) -> Iterator[list[Typed]]:
+        """The same, decoded straight into structs with an `id`: for rows that come in tens of thousands."""
+        decoder = msgspec.json.Decoder(list[kind])  # type: ignore[valid-type]
+
+        def ask(last: int) -> list[Typed]:
+            content = self.rows(model, [*domain, ["id", ">", last]], fields, limit=page_size)
+            try:
+                return decoder.decode(content)
+            except msgspec.DecodeError as error:
+                raise NotUnderstood(f"tryton's rows of {model} cannot be read: {error}", side="erp") from error
+
+        return _pages(model, ask, lambda row: row.id, page_size)
+
+    def rows(
+        self,
+        model: str,
+        domain: Domain,
+        fields: list[str],
+        *,
+        limit: int,
+        context: Mapping[str, Json] | None = None,
+    ) -> bytes:
+        """The rows of one request as they came: a JSON list, not yet decoded."""
+        params = _list_params(domain, fields, limit)
+        result, answer = self._wire.ask_raw(_list_name(model), params, {**self._context(), **(context or {})})
+        self.server_time = _http_date(answer.headers.get("date", "")) or self.server_time
+        return result
+
+    def _list(
+        self, model: str, domain: Domain, fields: list[str], *, limit: int, context: Mapping[str, Json] | None
+    ) -> Json:
+        return self.call(_list_name(model), *_list_params(domain, fields, limit), context=context)
 
     def search_all(self, model: str, domain: Domain, fields: list[str]) -> list[Row]:
         return [row for page in self.search(model, domain, fields) for row in page]
@@ -112,6 +145,31 @@ class Session:
         context: Row = {"language": self._language}
         company = self.company
         return context if company is None else context | {"company": company}
+
+
+def _pages(
+    model: str, ask: Callable[[int], list[AnyRow]], id_of: Callable[[AnyRow], int], page_size: int
+) -> Iterator[list[AnyRow]]:
+    """By key, not by offset: a row that goes must not hide another."""
+    last = 0
+    for _ in range(REQUESTS_A_LIST_MAX):
+        rows = ask(last)
+        if rows:
+            yield rows
+        if len(rows) < page_size:
+            return
+        if id_of(rows[-1]) <= last:
+            raise NotUnderstood(f"the list of {model} does not advance beyond id {last}", side="erp")
+        last = id_of(rows[-1])
+    raise NotUnderstood(f"the list of {model} has more than {REQUESTS_A_LIST_MAX} pages", side="erp")
+
+
+def _list_name(model: str) -> str:
+    return f"model.{model}.search_read"
+
+
+def _list_params(domain: Domain, fields: list[str], limit: int) -> list[Json]:
+    return [domain, 0, limit, [["id", "ASC"]], fields]
 
 
 def _http_date(text: str) -> datetime | None:

@@ -27,6 +27,10 @@ class Wire(Protocol):
         """Call e.g. `model.sale.sale.search_read` with the parameters that JSON-RPC wants, in their order."""
         ...
 
+    def ask_raw(self, name: str, params: Sequence[Json], context: Mapping[str, Json]) -> tuple[bytes, Answer]:
+        """The same, with the result as it came: JSON that is decoded by whoever knows its type."""
+        ...
+
 
 def plain() -> dict[str, str]:
     # Tryton marks long answers as gzip whatever was asked, and only then are they.

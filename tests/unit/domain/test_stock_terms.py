@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -8,17 +8,21 @@ from hypothesis import strategies as st
 
 from syncd.domain.ids import LocationId, OutletId, ProductId, Sku
 from syncd.domain.stock_terms import (
+    SETTINGS,
     TERM_WORDS,
     BookedBy,
     Interval,
     PairOfLevels,
     Start,
+    StockReason,
     StockTerms,
     Term,
     expected,
     explain,
+    reason_of,
     seen_twice,
     sign,
+    split_reserved,
     units_of_sale_line,
 )
 
@@ -38,8 +42,8 @@ COLUMNS = ((Start.ON_HAND, True), (Start.ON_HAND, False), (Start.AVAILABLE, True
 SIGNS = {"−": -1, "0": 0, "+": 1}
 
 
-def the_terms(start=Start.ON_HAND, lower=True, booked_by=BookedBy.NOBODY):
-    return StockTerms(start, lower, booked_by, timedelta(hours=26))
+def the_terms(start=Start.ON_HAND, lower=True, booked_by=BookedBy.NOBODY, moved_by=BookedBy.ERP):
+    return StockTerms(start, lower, booked_by, timedelta(hours=26), moved_by=moved_by)
 
 
 def read_table():
@@ -58,12 +62,20 @@ def test_each_term_moves_the_expected_level_as_the_table_says(term, terms, wante
     assert sign(terms, term) == wanted
 
 
+# Terms that the design's table has under another's letter (T and M "negative"), and the one that it lacks: what was
+# handed over and is not reserved in the ERP was never taken off what is available (docs/decisions/0007).
+BESIDE = {Term.RETURNED: (1, 1, 1, 1), Term.MOVED_OUT: (-1, -1, -1, -1), Term.GIVEN: (-1, -1, -1, -1)}
+
+
 def test_every_term_stands_in_the_table_and_has_words_for_people():
-    in_table = set(Term) - {Term.RETURNED}  # the table's T with a negative sign: "returns negative"
+    in_table = set(Term) - BESIDE.keys()
 
     assert {cell.values[0] for cell in CELLS} == in_table
     assert set(TERM_WORDS) == set(Term)
     assert len(CELLS) == len(in_table) * len(COLUMNS)
+    assert SETTINGS == COLUMNS
+    for term, signs in BESIDE.items():
+        assert tuple(sign(the_terms(*column), term) for column in COLUMNS) == signs
 
 
 # -- a tiny world: units move through their states on both sides, and the formula has to give the level
@@ -76,6 +88,7 @@ class World:
     lower: bool  # whether an open sale lowers the level
     on_hand: int = 100
     reserved: int = 0
+    promised_to_others: int = 0
     level: int = 100
 
     def __post_init__(self):
@@ -85,11 +98,13 @@ class World:
         self.units[term] += count
 
     def follow(self, journey):
-        """Take one unit as far as the journey goes, then file it where `units_of_sale_line` or the term says."""
-        self.reserved += 1
-        standing = closed = shipped = cancelled = False
+        """Take one unit as far as the journey goes, then file it as what it is to a reader of both sides."""
+        standing = closed = shipped = cancelled = reserved = False
         for event in journey:
-            if event == "sale made":
+            if event == "reserved":
+                reserved = True
+                self.reserved += 1
+            elif event == "sale made":
                 standing = True
                 self.level -= self.lower
             elif event == "handed over":
@@ -98,24 +113,27 @@ class World:
             elif event == "shipped":
                 shipped = True
                 self.on_hand -= 1
-                self.reserved -= 1
+                self.reserved -= reserved
+                reserved = False
             elif event == "cancelled":
                 cancelled = True
-                self.reserved -= 1
+                self.reserved -= reserved
+                reserved = False
             elif event == "voided":
                 standing = False
                 self.level += self.lower
+        units = {}
         if standing:
-            filed = units_of_sale_line(
+            units = units_of_sale_line(
                 sold=Decimal(1),
                 is_closed=closed,
                 shipped=Decimal(shipped),
                 open_in_erp=Decimal(not shipped and not cancelled),
             )
-            for term, count in filed.items():
-                self.put(term, count)
-        elif not cancelled:
-            self.put(Term.RESERVED)
+        filed = split_reserved(units, Decimal(reserved))
+        for term, count in filed.items():
+            self.put(term, count)
+        return sum(filed.values())
 
     def ring_up(self, count, *, booked):
         """A till sale, or with a negative count a return."""
@@ -125,40 +143,61 @@ class World:
         else:
             self.put(Term.TILL, count)
 
-    def receive(self, count, *, booked):
+    def move(self, count, *, booked):
+        """Goods come, or with a negative count go."""
         self.level += count
         if booked:
             self.on_hand += count
         else:
-            self.put(Term.MOVED, count)
+            self.put(Term.MOVED_IN if count > 0 else Term.MOVED_OUT, abs(count))
+
+    def promise_to_others(self, count):
+        """An order that becomes no sale here: by policy its goods are not X-Series' to sell."""
+        self.reserved += count
+        self.promised_to_others += count
 
 
 ROADS = (
-    ("sale made", "handed over", "shipped"),
-    ("sale made", "shipped", "handed over"),
+    ("reserved", "sale made", "handed over", "shipped"),
+    ("reserved", "sale made", "shipped", "handed over"),
+    ("reserved", "sale made", "cancelled", "voided"),
+    ("reserved", "sale made", "cancelled", "handed over"),
+    ("reserved", "sale made", "handed over", "cancelled"),
+    ("reserved", "cancelled"),
+    ("sale made", "reserved", "handed over", "shipped"),
+    ("sale made", "handed over", "reserved", "shipped"),
     ("sale made", "cancelled", "voided"),
-    ("cancelled",),
 )
-JOURNEYS = st.sampled_from([road[:steps] for road in ROADS for steps in range(len(road) + 1)])
+JOURNEYS = st.sampled_from(sorted({road[:steps] for road in ROADS for steps in range(len(road) + 1)}))
 COUNTS = st.tuples(st.integers(-3, 3), st.booleans())
 
 
-@settings(max_examples=80)
-@given(st.lists(JOURNEYS, max_size=12), st.lists(COUNTS, max_size=4), st.lists(COUNTS, max_size=4))
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(JOURNEYS, max_size=12),
+    st.lists(COUNTS, max_size=4),
+    st.lists(COUNTS, max_size=4),
+    st.integers(0, 3),
+)
 @pytest.mark.parametrize(("start", "lower"), COLUMNS)
-def test_the_formula_gives_the_level_however_far_each_unit_has_come(start, lower, journeys, till, moved):
+def test_the_formula_gives_the_level_however_far_each_unit_has_come(start, lower, journeys, till, moved, others):
+    """The invariant: each unit is in one row at most, no reservation counts twice, and the sum is the level."""
     world = World(lower)
-    for journey in journeys:
-        world.follow(journey)
+    filed = [world.follow(journey) for journey in journeys]
     for count, booked in till:
         world.ring_up(count, booked=booked)
     for count, booked in moved:
-        world.receive(count, booked=booked)
+        world.move(count, booked=booked)
+    world.promise_to_others(others)
 
     begin = world.on_hand if start is Start.ON_HAND else world.on_hand - world.reserved
-    interval = expected(the_terms(start, lower), Decimal(begin), world.units)
+    interval = expected(the_terms(start, lower, moved_by=BookedBy.NOBODY), Decimal(begin), world.units)
 
-    assert interval == Interval(Decimal(world.level), Decimal(world.level))
+    left_out = world.promised_to_others if start is Start.AVAILABLE else 0
+    assert interval == Interval(Decimal(world.level - left_out), Decimal(world.level - left_out))
+    assert set(filed) <= {0, 1}
+    reserved_rows = world.units[Term.RESERVED] + world.units[Term.OPEN_SALE] + world.units[Term.COLLECTED]
+    assert reserved_rows == world.reserved - world.promised_to_others
 
 
 @settings(max_examples=40)
@@ -177,6 +216,19 @@ def test_while_the_erp_books_till_sales_the_level_lies_in_the_interval(start, lo
 
 
 # -- intervals
+
+
+@pytest.mark.parametrize(
+    ("moved_by", "interval"),
+    [
+        pytest.param(BookedBy.NOBODY, (12, 12), id="nobody books them: they are in the level for ever"),
+        pytest.param(BookedBy.ERP, (7, 15), id="the ERP books them: each may be, or not yet"),
+    ],
+)
+def test_receipts_and_counts_make_an_interval_while_the_erp_may_still_book_them(moved_by, interval):
+    units = {Term.MOVED_IN: Decimal(5), Term.MOVED_OUT: Decimal(3)}
+
+    assert expected(the_terms(moved_by=moved_by), Decimal(10), units) == Interval(*map(Decimal, interval))
 
 
 @pytest.mark.parametrize(
@@ -278,7 +330,65 @@ def test_no_unit_is_counted_twice_or_lost(sold, is_closed, shipped, open_in_erp)
     assert sum(units.values()) == (max(sold - shipped, 0) if is_closed else sold)
 
 
+@given(st.integers(0, 9), st.booleans(), st.integers(0, 9), st.integers(0, 9), st.integers(0, 12))
+def test_held_against_what_is_reserved_no_unit_is_counted_twice_or_lost(sold, is_closed, shipped, open_in_erp, there):
+    units = units_of_sale_line(
+        sold=Decimal(sold), is_closed=is_closed, shipped=Decimal(shipped), open_in_erp=Decimal(open_in_erp)
+    )
+
+    split = split_reserved(units, Decimal(there))
+
+    assert min(split.values()) >= 0
+    assert split[Term.RESERVED] + split[Term.OPEN_SALE] + split[Term.COLLECTED] == there
+    assert sum(split.values()) - split[Term.RESERVED] == sum(units.values())
+
+
 # -- a row for people
+
+
+@pytest.mark.parametrize(
+    ("level", "units", "uncertain", "reason"),
+    [
+        pytest.param(7, {Term.OPEN_SALE: 2}, 0, StockReason.DRIFT, id="something is left"),
+        pytest.param(8, {Term.OPEN_SALE: 2}, 0, StockReason.OPEN_SALE, id="open sales"),
+        pytest.param(5, {Term.OPEN_SALE: 2, Term.TILL: 3}, 0, StockReason.TILL, id="the larger of two"),
+        pytest.param(8, {}, 2, StockReason.UNCERTAIN, id="a write that may have happened"),
+        pytest.param(8, {Term.SHIPPED: 5, Term.CANCELLED: 2}, 0, StockReason.CANCELLED, id="not what moves nothing"),
+    ],
+)
+def test_a_row_is_about_the_largest_of_what_stands_between(level, units, uncertain, reason):
+    amounts = {term: Decimal(count) for term, count in units.items()}
+
+    row = explain(a_pair(level=level), the_terms(), amounts, Decimal(uncertain))
+
+    assert reason_of(the_terms(), row) is reason
+
+
+def test_what_was_seen_once_only_is_not_yet_a_drift():
+    row = replace(explain(a_pair(level=7), the_terms(), {}), unexplained=Decimal(0))
+
+    assert reason_of(the_terms(), row) is StockReason.SEEN_ONCE
+
+
+def test_what_is_sold_below_zero_shows_as_zero_where_the_shortfall_is_not_told():
+    terms = replace(the_terms(), shortfall_is_shown=False)
+
+    row = explain(a_pair(on_hand=-4, level=0), terms, {})
+
+    assert (row.unexplained, reason_of(terms, row)) == (0, StockReason.SHORTFALL)
+
+
+def a_pair(on_hand=10, level=10):
+    return PairOfLevels(
+        OutletId("o"),
+        "Downtown",
+        LocationId("D"),
+        Sku("MUG"),
+        ProductId("p"),
+        Decimal(on_hand),
+        Decimal(0),
+        Decimal(level),
+    )
 
 
 @pytest.mark.parametrize(

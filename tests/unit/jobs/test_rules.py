@@ -9,7 +9,6 @@ from syncd.domain.orders import Method
 from syncd.domain.reasons import Outcome, Reason
 from syncd.domain.rules import IgnoreRules, RoutingRules
 from syncd.domain.stock_terms import Term
-from syncd.jobs.stock import units_in_flight
 from tests.fakes.memory_erp import CAP, HERE, MUG, THERE, a_line, an_order
 from tests.fakes.memory_retail import AIRPORT, DOWNTOWN, a_product
 from tests.unit.jobs.world import WIDGET, World
@@ -108,10 +107,12 @@ def test_what_an_order_reserves_under_an_alias_counts_for_its_product(world: Wor
     world.settle()
     assert world.reasons() == [Reason.UNPAID]
 
-    with world.given.database.read() as tx:
-        units = units_in_flight(tx, world.given)
+    world.erp.levels[HERE, WIDGET] = Decimal(10)
+    world.retail.set_level(DOWNTOWN, MUG, 8)
+    world.stock_report()
 
-    assert units[DOWNTOWN, world.retail.products[MUG].id] == {Term.RESERVED: Decimal(2)}
+    [row] = world.stock_rows()
+    assert (row.product, row.units) == (world.retail.products[MUG].id, {Term.RESERVED: Decimal(2)})
 
 
 # -- taxes

@@ -19,21 +19,23 @@ from syncd.domain.orders import Method, OrderState
 from syncd.domain.reasons import Outcome, Reason, outcome_of
 from syncd.domain.rules import Unpaid
 from syncd.domain.sales import SaleState
-from syncd.domain.stock_terms import BookedBy, Start, StockTerms
+from syncd.domain.stock_report import StockReport
+from syncd.domain.stock_terms import BookedBy, Start, StockRow, StockTerms
 from syncd.jobs.catalogue import sync_catalogue
 from syncd.jobs.fulfilments import sync_fulfilments
 from syncd.jobs.given import Brakes, Given, JobSettings, Mode, Run
 from syncd.jobs.orders import sync_orders
 from syncd.jobs.replay import replay_orders
 from syncd.jobs.run import RunResult, run_job
-from syncd.jobs.stock import StockReport, sync_stock
+from syncd.jobs.stock import sync_stock
 from syncd.jobs.sweep import sync_sweep
-from syncd.store import holds, inbox, journal
+from syncd.store import holds, inbox, journal, stock_report
 from syncd.store.database import Database
 from syncd.store.holds import Hold, Verb
 from syncd.store.inbox import InboxOrder
 from syncd.store.journal import Entry
 from syncd.store.locks import Locks
+from syncd.store.stock_report import Filter
 from tests.fakes.memory_erp import HERE, NOON, THERE, FakeClock, MemoryErp
 from tests.fakes.memory_retail import MemoryRetail
 
@@ -176,13 +178,22 @@ class World:
     def sync_sweep(self) -> RunResult[None]:
         return run_job(self.given, "sweep", sync_sweep, command="test")
 
-    def sync_stock(self) -> RunResult[StockReport]:
-        return run_job(self.given, "stock", sync_stock, command="test")
+    def sync_stock(self, *, full: bool = False) -> RunResult[StockReport]:
+        def job(given: Given, run: Run) -> StockReport:
+            return sync_stock(given, run, full=full)
 
-    def stock_report(self) -> StockReport:
-        result = self.sync_stock()
+        return run_job(self.given, "stock", job, command="test")
+
+    def stock_report(self, *, full: bool = False) -> StockReport:
+        result = self.sync_stock(full=full)
         assert result.value is not None, result.message
         return result.value
+
+    def stock_rows(self) -> list[StockRow]:
+        """The rows of the newest report."""
+        with self.given.database.read() as tx:
+            report = stock_report.newest(tx, ACME)
+            return list(stock_report.rows(tx, ACME, report, Filter())) if report else []
 
     def settle(self) -> None:
         """Run both jobs, with time between them, until nothing is in flight and nothing more is done."""

@@ -286,7 +286,11 @@ def test_classic_levels_have_another_name_and_nothing_to_procure(vendor, classic
 
     found = list(classic.read_levels(after=0))
 
-    assert found == [[RetailLevel(OutletId(OUTLET), ProductId(PRODUCT), Decimal(-10), Decimal(0), 3426971)]]
+    [[was_deleted, says_nothing, level]] = found
+    assert (was_deleted.product, was_deleted.level) == ("p-9", None)
+    assert says_nothing.product == "p-8"
+    assert says_nothing.level.is_nan()
+    assert level == RetailLevel(OutletId(OUTLET), ProductId(PRODUCT), -10, 0, 3426971)
     assert vendor.queries("/api/2.0/inventory")[1] == {"after": "3426971", "page_size": "1000"}
 
 
