@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -99,10 +99,9 @@ class GroupCommit:
     def __init__(self, engine: Engine, begin: str) -> None:
         self._engine = engine
         self._begin = begin
-        self._turn = threading.Lock()
+        self._turn = threading.RLock()
         self._writing: int | None = None  # the thread that has the turn
-        self._counting = threading.Lock()
-        self.queued = 0  # threads that wait for their turn
+        self._waiting: set[int] = set()  # the threads that wait for it
         self._kept: Connection | None = None
         self._group: Group | None = None  # whose work is not committed yet
 
@@ -114,8 +113,8 @@ class GroupCommit:
         """
         if self._writing == threading.get_ident():
             raise StoreError("a write inside of a write", hint="This is a defect of syncd. Please report it.")
-        self._queue()
         try:
+            self._queue()
             group = self._group = self._group or Group(self._connection(), self._begin)
             with group.one_write() as connection:
                 yield connection
@@ -134,24 +133,31 @@ class GroupCommit:
             self._kept = self._engine.connect()
         return self._kept
 
+    @property
+    def queued(self) -> int:
+        """How many threads wait for their turn."""
+        return len(self._waiting)
+
     def _queue(self) -> None:
-        self._count(+1)
-        try:
-            self._turn.acquire()
-        except BaseException:  # interrupted: who has left us its work must not wait for ever
-            with self._turn:
-                self._count(-1)
-                self._commit_for_all()
-            raise
-        self._count(-1)
-        self._writing = threading.get_ident()
+        me = threading.get_ident()
+        self._waiting.add(me)
+        self._turn.acquire()
+        self._waiting.discard(me)
+        self._writing = me
 
     def _leave(self) -> None:
-        self._writing = None
+        """Give up the turn, or the place in the queue: an interrupt may have come anywhere, once the turn was had too.
+
+        Who waits must not wait for ever, neither for the turn nor for the commit that was left to us.
+        """
         try:
-            self._commit_for_all()
+            with self._turn:
+                self._waiting.discard(threading.get_ident())
+                self._writing = None
+                self._commit_for_all()
         finally:
-            self._turn.release()
+            with suppress(RuntimeError):  # raised where the turn was never had
+                self._turn.release()
 
     def _commit_for_all(self) -> None:
         """Commit, unless somebody queues: who does has the turn next, and will."""
@@ -163,7 +169,3 @@ class GroupCommit:
         elif not self.queued:
             self._group = None
             group.commit()
-
-    def _count(self, more: int) -> None:
-        with self._counting:
-            self.queued += more

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from syncd.errors import StoreError
 from syncd.store.group_commit import GroupCommit
 
 WAIT_S_MAX = 20
-IN_THREADS = {"check_same_thread": False, "timeout": 0.05}
+IN_THREADS = {"check_same_thread": False, "timeout": 0.5}
 Write = Callable[[Connection], None]
 
 
@@ -38,22 +38,19 @@ class Shelf:
         with self.writer.write() as tx:
             does(tx)
 
-    def write_together(self, first: Write, others: Sequence[Write]) -> list[Future[None]]:
-        """The first is held in its block until all the others queue; they come in the order in which they queued."""
-        with ThreadPoolExecutor(1 + len(others)) as pool:
-            inside, go_on = threading.Event(), threading.Event()
-
-            def hold(tx: Connection) -> None:
-                inside.set()
-                assert go_on.wait(WAIT_S_MAX)
-                first(tx)
-
-            sent = [pool.submit(self.write, hold)]
-            assert inside.wait(WAIT_S_MAX)
-            for number, does in enumerate(others, start=1):
-                sent.append(pool.submit(self.write, does))
-                self.wait_for_queue(number)
-            go_on.set()
+    def write_together(self, *writes: Write) -> list[Future[None]]:
+        """Each is held in its block until the next one queues: they share a transaction, and come in this order."""
+        sent: list[Future[None]] = []
+        may_end = threading.Event()
+        with ThreadPoolExecutor(len(writes)) as pool:
+            for does in writes:
+                before, inside, may_end = may_end, threading.Event(), threading.Event()
+                sent.append(pool.submit(self.write, held(does, inside, may_end)))
+                if len(sent) > 1:
+                    self.wait_for_queue(1)
+                    before.set()
+                assert inside.wait(WAIT_S_MAX)
+            may_end.set()
         return sent
 
     def wait_for_queue(self, length: int) -> None:
@@ -87,6 +84,15 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
     engine.dispose()
 
 
+def held(does: Write, inside: threading.Event, may_end: threading.Event) -> Write:
+    def hold(tx: Connection) -> None:
+        inside.set()
+        assert may_end.wait(WAIT_S_MAX)
+        does(tx)
+
+    return hold
+
+
 def put(name: str) -> Write:
     def does(tx: Connection) -> None:
         tx.exec_driver_sql("INSERT INTO goods VALUES (?)", (name,))
@@ -103,7 +109,7 @@ def put_and_fail(name: str) -> Write:
 
 
 def test_threads_that_write_at_once_share_one_commit(shelf: Shelf) -> None:
-    sent = shelf.write_together(put("a"), [put("b"), put("c"), put("d")])
+    sent = shelf.write_together(put("a"), put("b"), put("c"), put("d"))
 
     assert [one.exception() for one in sent] == [None] * 4
     assert (shelf.goods(), shelf.commits) == (["a", "b", "c", "d"], 1)
@@ -124,7 +130,7 @@ def test_what_one_wrote_is_seen_by_those_after_it(shelf: Shelf) -> None:
         counted.append(tx.exec_driver_sql("SELECT count(*) FROM goods").scalar_one())
         put(str(counted[-1]))(tx)
 
-    shelf.write_together(count_and_put, [count_and_put] * 3)
+    shelf.write_together(*[count_and_put] * 4)
 
     assert counted == [0, 1, 2, 3]
 
@@ -134,14 +140,14 @@ def test_who_fails_fails_alone(shelf: Shelf, failing: int) -> None:
     names = ["a", "b", "c", "d"]
     writes = [put_and_fail(name) if place == failing else put(name) for place, name in enumerate(names)]
 
-    sent = shelf.write_together(writes[0], writes[1:])
+    sent = shelf.write_together(*writes)
 
     assert [type(one.exception()) for one in sent] == [KeyError if n == failing else type(None) for n in range(4)]
     assert shelf.goods() == [name for place, name in enumerate(names) if place != failing]
 
 
 def test_a_statement_that_is_refused_takes_no_other_write_with_it(shelf: Shelf) -> None:
-    sent = shelf.write_together(put("a"), [put("a"), put("b")])
+    sent = shelf.write_together(put("a"), put("a"), put("b"))
 
     assert [type(one.exception()) for one in sent] == [type(None), IntegrityError, type(None)]
     assert shelf.goods() == ["a", "b"]
@@ -151,7 +157,7 @@ def test_a_commit_that_fails_is_heard_by_all_who_wait_for_it(shelf: Shelf) -> No
     def tag_what_is_not_there(tx: Connection) -> None:
         tx.exec_driver_sql("INSERT INTO tags VALUES ('nothing')")
 
-    sent = shelf.write_together(put("a"), [tag_what_is_not_there, put("b")])
+    sent = shelf.write_together(put("a"), tag_what_is_not_there, put("b"))
 
     assert [type(one.exception()) for one in sent] == [StoreError, StoreError, IntegrityError]
     assert shelf.goods() == []
@@ -166,7 +172,7 @@ def test_a_transaction_that_the_database_took_back_is_heard_by_all_of_it(shelf: 
         tx.exec_driver_sql("ROLLBACK")
         raise OSError("the disk is full")
 
-    sent = shelf.write_together(put("a"), [lose_all, put("b")])
+    sent = shelf.write_together(put("a"), lose_all, put("b"))
 
     assert [type(one.exception()) for one in sent] == [StoreError, OSError, type(None)]
     assert shelf.goods() == ["b"]
@@ -177,7 +183,7 @@ def test_nobody_is_told_what_stood_in_the_write_of_another(shelf: Shelf) -> None
         tx.exec_driver_sql("ROLLBACK")
         tx.exec_driver_sql("INSERT INTO nowhere VALUES (?)", ("Ada Lovelace",))
 
-    first, second = shelf.write_together(put("a"), [lose_all_with_a_name])
+    first, second = shelf.write_together(put("a"), lose_all_with_a_name)
 
     assert "Ada" in str(second.exception())
     assert "no such table" in str(first.exception())
@@ -227,18 +233,13 @@ def test_who_is_interrupted_in_the_queue_leaves_nobody_waiting(shelf: Shelf) -> 
     """The main thread hears Ctrl-C while it queues; the write before it counted on it to commit."""
     inside, go_on = threading.Event(), threading.Event()
 
-    def hold(tx: Connection) -> None:
-        inside.set()
-        assert go_on.wait(WAIT_S_MAX)
-        put("a")(tx)
-
     def interrupt() -> None:
         shelf.wait_for_queue(1)
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
         go_on.set()
 
     with ThreadPoolExecutor(2) as pool:
-        first = pool.submit(shelf.write, hold)
+        first = pool.submit(shelf.write, held(put("a"), inside, go_on))
         assert inside.wait(WAIT_S_MAX)
         pool.submit(interrupt)
         with pytest.raises(KeyboardInterrupt):
