@@ -34,9 +34,9 @@ def run_measured(module: str, *arguments: str) -> Taken:
     if done.returncode:
         said = f"{done.stdout[-2_000:]}{done.stderr[-4_000:]}"
         raise RuntimeError(f"`{module} {' '.join(arguments)}` ended with {done.returncode}: {said}")
-    *said, last = done.stdout.splitlines()
+    *printed, last = done.stdout.splitlines()
     found = json.loads(last)
-    return Taken(found["cpu_s"], found["peak_kb"], found["wall_s"], "\n".join(said))
+    return Taken(found["cpu_s"], found["peak_kb"], found["wall_s"], "\n".join(printed))
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from syncd.domain.journal import Action
 from syncd.domain.names import LocationNames, OrderNames
 from syncd.domain.orders import Method, OrderState
 from syncd.domain.ports import Erp
+from syncd.domain.rotation import Allowance
 from syncd.domain.rules import Debt, IgnoreRules, RoutingRules, Unpaid
 from syncd.domain.stock_terms import BookedBy, Start, StockTerms
 from syncd.erp.tryton import TrytonAccess, TrytonErp
@@ -147,6 +148,7 @@ def open_given(
                 clock=clock,
                 settings=job_settings(settings),
                 stopping=stopping,
+                allowance=lambda: _allowance(budget),
                 at=around.at,
             )
         finally:
@@ -172,8 +174,10 @@ def uses_of(settings: Settings) -> set[Use]:
         uses.add(Use.CUSTOMERS)
     if is_live and settings.orders.customers == CustomerMode.MATCH_OR_CREATE.value:
         uses.add(Use.NEW_CUSTOMERS)
-    if settings.fulfilments.to_erp:
+    if settings.fulfilments.to_erp or settings.fulfilments.to_retail:
         uses.add(Use.HAND_OVER)
+    if settings.fulfilments.to_retail and settings.fulfilments.mode == Mode.LIVE.value:
+        uses.add(Use.HAND_OVER_BACK)
     return uses
 
 
@@ -256,6 +260,11 @@ def _budget(settings: Settings, database: Path, clock: Clock) -> Budget:
     )
 
 
+def _allowance(budget: Budget) -> Allowance | None:
+    numbers = budget.numbers()
+    return None if numbers.limit is None else Allowance(numbers.limit, numbers.window)
+
+
 def _keep(settings: Settings, database: Path, clock: Clock, numbers: BudgetNumbers) -> None:
     if numbers.requests:
         row = {**numbers.as_row(), "at": clock.now().isoformat(timespec="seconds")}
@@ -305,6 +314,8 @@ def job_settings(settings: Settings) -> JobSettings:
         orders_mode=Mode(settings.orders.mode),
         fulfilments_mode=Mode(settings.fulfilments.mode),
         fulfilments_to_erp=settings.fulfilments.to_erp,
+        fulfilments_to_retail=settings.fulfilments.to_retail,
+        rotation_share=settings.fulfilments.rotation_share,
         takeover=settings.orders.takeover,
         overlap=settings.orders.overlap,
         brakes=_brakes(settings),
@@ -315,6 +326,7 @@ def job_settings(settings: Settings) -> JobSettings:
             Action.VOID_SALE: retail_deadline,
             Action.COMPLETE_SHIPMENT: settings.erp.deadline,
             Action.CREATE_CUSTOMER: retail_deadline,
+            Action.FULFIL_SALE: retail_deadline,
         },
         threads=settings.journal.threads,
         stock=StockTerms(

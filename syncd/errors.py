@@ -18,6 +18,7 @@
     x Conflict           409                           -> look it up, then decide
     x Refused            any other 4xx                 -> hold, tell a person
       x NotFound         the thing asked for is not there
+      x NotEnoughStock   the ERP's shelf is empty      -> hold, try again in a while
     x NotUnderstood      a read's answer makes no sense -> try again; then a person
   - BadRecord            one row from outside is wrong -> hold that row, go on with the others
 """
@@ -124,6 +125,10 @@ class Refused(OutsideError):
 
 class NotFound(Refused):
     """The other side does not know this id."""
+
+
+class NotEnoughStock(Refused):
+    """The ERP has not enough on its shelf to ship this. Count or receive the goods there."""
 
 
 class NotUnderstood(OutsideError):

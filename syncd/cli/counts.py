@@ -21,6 +21,8 @@ _WORDS = {
     "void_sale": "{n} sales voided",
     "orders_forgotten": "{n} finished orders without names now",
     "complete_shipment": "{n} shipments completed in the ERP",
+    "fulfil_sale": "{n} sales handed over as the ERP has shipped them",
+    "open_sales_asked": "{n} open sales asked whether some of them left",
     "verified": "{n} verified",
     "found_by_look_up": "{n} found by look-up",
     "sent_waiting": "{n} could not be sent yet",

@@ -21,6 +21,7 @@ _DO = {
     "void_sale": "void the sale {sale}",
     "complete_shipment": "complete the shipment in the ERP",
     "create_customer": "make its customer in X-Series",
+    "fulfil_sale": "hand over in the sale {sale} what the ERP has shipped",
 }
 _NOW = {
     "waiting": "decided, and not sent yet",

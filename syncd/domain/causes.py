@@ -23,7 +23,7 @@ _OF_THE_ACCOUNT = frozenset(
     }
 )
 #: the same answer to many orders is one cause
-_BY_ANSWER = frozenset({Reason.REFUSED, Reason.COMPLETION_REFUSED})
+_BY_ANSWER = frozenset({Reason.REFUSED, Reason.COMPLETION_REFUSED, Reason.FULFIL_REFUSED})
 _OF_ONE_SALE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d+", re.IGNORECASE)
 
 

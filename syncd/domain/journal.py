@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from enum import StrEnum
 
 from syncd.domain.clock import BootTime
 from syncd.domain.customers import CustomerDraft, CustomerKey
 from syncd.domain.identity import Part, shipment_subject
-from syncd.domain.ids import OrderId, SaleId, ShipmentId, Subject
+from syncd.domain.ids import OrderId, SaleId, SaleLineId, ShipmentId, Subject
 from syncd.domain.sales import SaleDraft
 from syncd.domain.shipments import ShipmentLine
 from syncd.errors import Conflict, Forbidden, NotSent, OutsideError, Refused, Throttled, Unauthorized
@@ -41,6 +42,7 @@ class Action(StrEnum):
     VOID_SALE = "void_sale"
     COMPLETE_SHIPMENT = "complete_shipment"
     CREATE_CUSTOMER = "create_customer"
+    FULFIL_SALE = "fulfil_sale"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,22 +80,32 @@ class CompleteShipment:
 
 
 @dataclass(frozen=True, slots=True)
+class FulfilSale:
+    """Let X-Series hand over what the ERP has shipped: so much of each line in all, whatever was handed over before."""
+
+    part: Part
+    generation: int
+    sale: SaleId
+    lines: tuple[tuple[SaleLineId, Decimal], ...]  # of goods; totals, not steps
+    whole: bool  # the sale is finished by it, fees and all
+
+
+@dataclass(frozen=True, slots=True)
 class CreateCustomer:
     order: OrderId  # the first that needs it
     key: CustomerKey  # by which it is found, before and after
     draft: CustomerDraft
 
 
-Command = CreateSale | UpdateSale | VoidSale | CompleteShipment | CreateCustomer
+Command = CreateSale | UpdateSale | VoidSale | CompleteShipment | FulfilSale | CreateCustomer
 
-COMMANDS: dict[
-    Action, type[CreateSale] | type[UpdateSale] | type[VoidSale] | type[CompleteShipment] | type[CreateCustomer]
-] = {
+COMMANDS: dict[Action, type[CreateSale | UpdateSale | VoidSale | CompleteShipment | FulfilSale | CreateCustomer]] = {
     Action.CREATE_SALE: CreateSale,
     Action.UPDATE_SALE: UpdateSale,
     Action.VOID_SALE: VoidSale,
     Action.COMPLETE_SHIPMENT: CompleteShipment,
     Action.CREATE_CUSTOMER: CreateCustomer,
+    Action.FULFIL_SALE: FulfilSale,
 }
 
 

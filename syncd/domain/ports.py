@@ -16,11 +16,11 @@ from typing import Protocol
 from syncd.domain.catalogue import Product, Reference
 from syncd.domain.customers import Address, AddressDraft, CustomerDraft, CustomerId, RetailCustomer
 from syncd.domain.feed_begin import Glimpse
-from syncd.domain.ids import LocationId, OrderId, OutletId, ProductId, SaleId, ShipmentId, Sku
+from syncd.domain.ids import LocationId, OrderId, OutletId, ProductId, SaleId, Sku
 from syncd.domain.orders import Order, OrderPage, OrderStamp, UnreadableOrder
 from syncd.domain.retailer import OutletTax, Retailer, Tax, Webhook
 from syncd.domain.sales import Fulfilment, FulfilmentStep, Sale, SaleDraft, SaleReceipt, SalesPage
-from syncd.domain.shipments import Shipment, ShipmentLine
+from syncd.domain.shipments import Completion, Shipment
 from syncd.domain.stock import ErpItem, OnHandPage, Reserved, RetailLevel
 from syncd.domain.stock_changes import (
     AdjustmentDraft,
@@ -31,6 +31,7 @@ from syncd.domain.stock_changes import (
     StockAdjustment,
 )
 from syncd.domain.tokens import Tokens
+from syncd.errors import OutsideError
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +89,13 @@ class Erp(Protocol):
         """All shipments of these orders to their customers, done, open and cancelled, with quantities per line."""
         ...
 
-    def complete_shipment(self, shipment: ShipmentId, lines: Sequence[ShipmentLine], *, mark: str) -> Shipment:
-        """Write: take this shipment, and no other, through the steps that it still lacks.
+    def complete_shipments(self, completions: Sequence[Completion]) -> list[Shipment | OutsideError]:
+        """Write: take each of these shipments, and no other, through the steps that it still lacks, with exactly its
+        quantities; what it holds beyond them stays open, as a backorder of the ERP's own making.
 
-        The state is read before the first step and after every step. A shipment already done is returned as it is.
-        `mark` is written on the shipment first, so that it can be found by it later. Raise Refused when the ERP
-        cannot complete it (no stock, other quantities than `lines`), Unanswered when a step's answer was lost.
+        States are read before the first step and after every step, for all of them together. A shipment that is done
+        already is returned as it is. The answers come in the order asked; one that failed stops no other:
+        NotEnoughStock or Refused when the ERP cannot complete it, Unanswered when a step's answer was lost.
         """
         ...
 
@@ -128,6 +130,11 @@ class Retail(Protocol):
     @property
     def keeps_client_ids(self) -> bool:
         """True when a create takes the sale's id from us (dated dialect)."""
+        ...
+
+    @property
+    def fulfils_in_part(self) -> bool:
+        """True when some of a sale can be handed over, and its fulfilments say how much (dated dialect)."""
         ...
 
     def check(self) -> list[Finding]: ...
@@ -183,6 +190,10 @@ class Retail(Protocol):
         """Write: hand the whole sale over. Stated idempotent by the vendor."""
         ...
 
+    def fulfil(self, fulfilment: Fulfilment, steps: Sequence[FulfilmentStep]) -> int:
+        """Write (dated): hand some of it over. Return the new version. Raise Conflict at a stale one."""
+        ...
+
     # ---- what further jobs use; a call that a dialect does not have raises Refused, with nothing sent
 
     def return_sale(self, sale: Sale) -> SaleReceipt:
@@ -195,10 +206,6 @@ class Retail(Protocol):
 
     def pack(self, fulfilment: Fulfilment, steps: Sequence[FulfilmentStep]) -> int:
         """Write (dated): so much is packed; negative unpacks."""
-        ...
-
-    def fulfil(self, fulfilment: Fulfilment, steps: Sequence[FulfilmentStep]) -> int:
-        """Write (dated): hand some of it over."""
         ...
 
     def find_products(self, skus: Sequence[Sku]) -> list[Product]:

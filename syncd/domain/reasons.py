@@ -84,6 +84,13 @@ class Reason(StrEnum):
     COMPLETION_REFUSED = "completion_refused"
     COMPLETION_DIFFERS = "completion_differs"
     COLLECTED_BUT_CANCELLED = "collected_but_cancelled"
+    NO_STOCK = "no_stock"
+    SHIPPED_OTHERWISE = "shipped_otherwise"
+    MORE_HANDED_OVER = "more_handed_over"
+    CLOSED_WITHOUT_HAND_OVER = "closed_without_hand_over"
+    FULFIL_REFUSED = "fulfil_refused"
+    SALE_UNPAID = "sale_unpaid"
+    RETURNED_AT_TILL = "returned_at_till"
     BRAKE = "brake"
     GONE_AT_ONCE = "gone_at_once"
     # held: stock
@@ -280,13 +287,41 @@ WORDS: dict[Reason, tuple[str, str]] = {
         "The goods were handed over, but the ERP cannot complete the shipment.",
         "Complete it in the ERP; it is then seen by itself.",
     ),
+    Reason.NO_STOCK: (
+        "The goods were handed over, but the ERP has not enough of them on its shelf to ship.",
+        "Count or receive them in the ERP; it is tried again every hour, and at once by `syncd holds retry`.",
+    ),
     Reason.COMPLETION_DIFFERS: (
         "What was handed over is not what the ERP's open shipment holds.",
         "Make the shipment in the ERP right; it is then seen by itself.",
     ),
+    Reason.SHIPPED_OTHERWISE: (
+        "The ERP's shipment is done already, with less than was handed over, and nothing of it is open.",
+        "Ship the rest in the ERP, which is then seen by itself, or settle it by hand and `syncd holds drop`.",
+    ),
+    Reason.MORE_HANDED_OVER: (
+        "More was handed over than the ERP's order asks for.",
+        "Raise the order in the ERP or make a return in X-Series, then `syncd holds drop` if it is not seen by itself.",
+    ),
+    Reason.CLOSED_WITHOUT_HAND_OVER: (
+        "The sale was closed in X-Series, but not as picked up or dispatched: nobody says that the goods left.",
+        "Did they? Then ship them in the ERP, which is seen by itself. If not: `syncd holds drop` and a return.",
+    ),
     Reason.COLLECTED_BUT_CANCELLED: (
         "The goods were handed over, but the ERP has nothing left to ship for them.",
         "Settle it by hand in the ERP, then `syncd holds drop`.",
+    ),
+    Reason.RETURNED_AT_TILL: (
+        "Goods of the sale were taken back at a till, and the ERP does not know of it.",
+        "Take them back in the ERP as well, then `syncd holds drop`.",
+    ),
+    Reason.FULFIL_REFUSED: (
+        "The ERP has shipped the goods, but X-Series does not hand them over.",
+        "Hand the sale over in X-Series, which is then seen by itself, or `syncd holds retry`.",
+    ),
+    Reason.SALE_UNPAID: (
+        "The ERP has shipped the goods, but X-Series does not let an unpaid sale be handed over.",
+        "Take the money on the sale; it is then tried again. `orders.payments.unpaid: hold` makes no such sales.",
     ),
     Reason.BRAKE: (
         "The run wanted to do more than its brake allows.",

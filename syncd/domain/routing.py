@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from syncd.domain.cannot_sell import CannotSell
 from syncd.domain.identity import Part
 from syncd.domain.ids import LocationId
@@ -37,21 +39,32 @@ def method_of(order: Order, rules: OrderRules) -> Method:
 
 def route_of(line: OrderLine, order: Order, method: Method, rules: OrderRules) -> Route | None:
     """Who hands the line over, or None where no rule says it."""
+    return _route(line.location, delivery_codes(order), method, rules)
+
+
+def _route(at: LocationId | None, codes: Collection[str], method: Method, rules: OrderRules) -> Route | None:
     routing = rules.routing
-    by_code = next((routing.by_code[code] for code in sorted(delivery_codes(order)) if code in routing.by_code), None)
-    location = by_code or routing.by_method.get(method) or line.location
+    by_code = next((routing.by_code[code] for code in sorted(codes) if code in routing.by_code), None)
+    location = by_code or routing.by_method.get(method) or at
     route = rules.routes.get(location) if location is not None else None
     return route or (rules.routes.get(routing.default) if routing.default is not None else None)
 
 
 def locations_of(part: Part, order: Order, rules: OrderRules) -> frozenset[LocationId]:
     """Where the ERP ships what this part's outlet hands over: its own location, and those of lines routed to it."""
+    return locations_routed(part, {line.location for line in order.goods}, delivery_codes(order), rules)
+
+
+def locations_routed(
+    part: Part, places: Collection[LocationId | None], codes: Collection[str], rules: OrderRules
+) -> frozenset[LocationId]:
+    """The same, of an order with these delivery codes whose goods leave from these places."""
     own = {location for location, route in rules.routes.items() if route.outlet == part.outlet}
     routed = {
-        line.location
-        for line in order.goods
-        if line.location is not None
-        and (route := route_of(line, order, part.method, rules)) is not None
+        place
+        for place in places
+        if place is not None
+        and (route := _route(place, codes, part.method, rules)) is not None
         and route.outlet == part.outlet
     }
     return frozenset(own | routed)

@@ -222,17 +222,22 @@ def seen_twice(first: Decimal, second: Decimal) -> Decimal:
 
 
 def units_of_sale_line(
-    *, sold: Decimal, is_closed: bool, shipped: Decimal, open_in_erp: Decimal
+    *, sold: Decimal, handed_over: Decimal, shipped: Decimal, open_in_erp: Decimal
 ) -> dict[Term, Decimal]:
-    """In which rows of the table the units of one line of a standing sale of ours are; each unit in exactly one."""
-    done_on_both = min(sold, shipped)
-    if is_closed:
-        return {Term.COLLECTED: sold - done_on_both}
-    waiting = min(sold - done_on_both, max(open_in_erp, ZERO))
+    """In which rows of the table the units of one line of a standing sale of ours are; each unit in exactly one.
+
+    `handed_over` is all of a closed sale, of an open one what its fulfilments say.
+    """
+    done_on_both = min(handed_over, shipped)
+    shipped_alone = min(sold, shipped) - done_on_both
+    collected = handed_over - done_on_both
+    left = sold - done_on_both - shipped_alone - collected
+    waiting = min(left, max(open_in_erp - collected, ZERO))
     return {
-        Term.SHIPPED: done_on_both,
+        Term.COLLECTED: collected,
+        Term.SHIPPED: shipped_alone,
         Term.OPEN_SALE: waiting,
-        Term.CANCELLED: sold - done_on_both - waiting,
+        Term.CANCELLED: left - waiting,
     }
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from syncd.domain.identity import Part
-from syncd.domain.ids import LocationId, OrderLineId, OutletId, ProductId, SaleLineId, Sku
+from syncd.domain.ids import LocationId, OrderLineId, OutletId, ProductId, SaleId, SaleLineId, Sku
 from syncd.domain.money import ZERO
 from syncd.domain.orders import LineKind, Order, OrderLine
 from syncd.domain.plan_orders import SeenSale
@@ -16,6 +16,7 @@ from syncd.domain.sales import SaleState
 from syncd.domain.stock_terms import Term, units_of_sale_line
 
 Units = dict[tuple[OutletId, ProductId], dict[Term, Decimal]]
+HandedOver = Mapping[SaleId, Mapping[SaleLineId, Decimal]]  # of sales of which some was handed over
 Links = Mapping[Part, Sequence[tuple[OrderLineId, SaleLineId, Decimal]]]
 """Which line of the order each line of the part's sale was made of, as last verified."""
 
@@ -28,15 +29,18 @@ class StockMap:
     products_of: Callable[[Sku], set[ProductId]]
 
 
-def units_of_order(order: Order | None, sales: Sequence[SeenSale], links: Links, where: StockMap) -> Units:
+def units_of_order(
+    order: Order | None, sales: Sequence[SeenSale], links: Links, gone: HandedOver, where: StockMap
+) -> Units:
     """The units of the standing sales of one order, each in exactly one row; nothing of what is done on both sides.
 
-    `order` is None when the inbox has no such order, or none that can be understood.
+    `order` is None when the inbox has no such order, or none that can be understood. `gone` is of open sales.
     """
     units: Units = defaultdict(lambda: defaultdict(lambda: ZERO))
     for one in sorted(sales, key=lambda one: one.sale.id):
         if one.sale.state in (SaleState.PENDING, SaleState.CLOSED):
-            _add_sale(units, one, order, links.get(one.identity.part, ()), where)
+            link = links.get(one.identity.part, ())
+            _add_sale(units, one, order, link, gone.get(one.sale.id, {}), where)
     return {key: dict(terms) for key, terms in units.items() if any(terms.values())}
 
 
@@ -45,6 +49,7 @@ def _add_sale(
     one: SeenSale,
     order: Order | None,
     link: Sequence[tuple[OrderLineId, SaleLineId, Decimal]],
+    gone: Mapping[SaleLineId, Decimal],
     where: StockMap,
 ) -> None:
     part = one.identity.part
@@ -67,14 +72,14 @@ def _add_sale(
             free = {id_: line for id_, line in free.items() if id_ != order_line}
         of_line = _of_line(
             sale_line.quantity,
+            sale_line.quantity if has_left else gone.get(sale_line.id, ZERO),
             goods.get(order_line) if order_line is not None else None,
-            is_closed=has_left,
         )
         for term, quantity in of_line.items():
             units[part.outlet, sale_line.product][term] += quantity
 
 
-def _of_line(sold: Decimal, line: OrderLine | None, *, is_closed: bool) -> dict[Term, Decimal]:
+def _of_line(sold: Decimal, handed_over: Decimal, line: OrderLine | None) -> dict[Term, Decimal]:
     shipped = line.shipped if line else ZERO
     open_in_erp = line.quantity - line.shipped if line else ZERO
-    return units_of_sale_line(sold=sold, is_closed=is_closed, shipped=shipped, open_in_erp=open_in_erp)
+    return units_of_sale_line(sold=sold, handed_over=handed_over, shipped=shipped, open_in_erp=open_in_erp)

@@ -20,6 +20,7 @@ from syncd.domain.journal import (
     CreateCustomer,
     CreateSale,
     EntryState,
+    FulfilSale,
     Settling,
     UpdateSale,
     Verdict,
@@ -28,9 +29,13 @@ from syncd.domain.journal import (
 )
 from syncd.domain.reasons import Reason
 from syncd.domain.sales import Sale, SaleDraft, SaleReceipt, SaleState
+from syncd.domain.shipments import Completion
 from syncd.domain.verify import differences, is_untouched, update_differences
-from syncd.errors import AlreadyLinked, OutsideError
+from syncd.errors import AlreadyLinked, NotEnoughStock, OutsideError
+from syncd.jobs import fulfil_sales
+from syncd.jobs.before_sending import AlreadySo, SomebodysWork
 from syncd.jobs.feed import keep_read_sales
+from syncd.jobs.fulfil_sales import Ready
 from syncd.jobs.given import Given, Run
 from syncd.jobs.lookup import find_created
 from syncd.jobs.outcome import hold_entry, reason_of
@@ -47,28 +52,13 @@ SALE_ACTIONS = (Action.CREATE_SALE, Action.UPDATE_SALE, Action.VOID_SALE)
 CUSTOMER_ACTIONS = (Action.CREATE_CUSTOMER,)
 ORDER_ACTIONS = (*SALE_ACTIONS, *CUSTOMER_ACTIONS)  # of the orders job
 ERP_ACTIONS = (Action.COMPLETE_SHIPMENT,)
+HAND_OVER_ACTIONS = (Action.FULFIL_SALE,)
 SENT_TOGETHER = 200  # entries: about a page of the feed, which shows them
+COMPLETED_TOGETHER = 20  # their states are read in one request; each takes about half a second of the ERP's time
 
 
 def _nothing() -> None:
     """Nothing is done while others are sent."""
-
-
-class SomebodysWork(Exception):
-    """What is there now is not what we left; it is held, and nothing is sent."""
-
-    def __init__(self, reason: Reason, detail: str) -> None:
-        super().__init__(detail)
-        self.reason = reason
-        self.detail = detail
-
-
-class AlreadySo(Exception):
-    """The other side already shows what the entry wants; nothing is sent."""
-
-    def __init__(self, sale: Sale | None) -> None:
-        super().__init__(sale.id if sale else "")
-        self.sale = sale
 
 
 class Apply:
@@ -113,9 +103,12 @@ class Apply:
             self._gone = inbox.gone_with_open_entries(tx, self.pen.account)
         if not source_is_kept and not self.given.retail.keeps_client_ids:
             due = _first_create_alone(due, entries)
+        alone = [entry.id for entry in due if entry.action not in ERP_ACTIONS]
+        completions = [entry.id for entry in due if entry.action in ERP_ACTIONS]
         with ThreadPoolExecutor(self.given.settings.threads, thread_name_prefix="send") as pool:
             try:
-                moved = self._send_by_batches(pool, watermark, [entry.id for entry in due], meanwhile)
+                moved = self._send_by_batches(pool, watermark, alone, meanwhile)
+                moved += self._complete_by_batches(pool, watermark, completions)
             finally:  # what stops one stops those that have not begun
                 pool.shutdown(wait=False, cancel_futures=True)
         if self.stop is not None:
@@ -140,6 +133,11 @@ class Apply:
             before = batch
         return moved + _moved(before)
 
+    def _complete_by_batches(self, pool: ThreadPoolExecutor, watermark: int, due: Sequence[EntryId]) -> int:
+        """Each thread completes a batch at a time."""
+        batches = [due[start : start + COMPLETED_TOGETHER] for start in range(0, len(due), COMPLETED_TOGETHER)]
+        return _moved([pool.submit(self._complete, watermark, batch) for batch in batches])
+
     def _send(self, watermark: int, entry: Entry) -> int:
         if self.stop is not None or self.given.stopping():
             return 0
@@ -161,7 +159,7 @@ class Apply:
             return 0
         return self._send_now(entry, there, begun, deadline)
 
-    def _look_before(self, entry: Entry) -> Sale | None:
+    def _look_before(self, entry: Entry) -> Sale | Ready | None:
         """Before an update or a void the sale is read again: what others did since is never overwritten."""
         match entry.command:
             case CreateSale() | UpdateSale() | VoidSale(as_verified=True) | CreateCustomer() if (
@@ -169,6 +167,8 @@ class Apply:
             ):
                 # Decided before it was deleted, and tried in vain: only what was never tried is superseded.
                 raise SomebodysWork(Reason.DELETED_IN_ERP, f"{entry.action} was not sent again")
+            case FulfilSale() as command:
+                return fulfil_sales.look_before(self.given, command)
             case UpdateSale() as command:
                 return self._still_ours_to_update(command)
             case VoidSale() as command:
@@ -275,7 +275,7 @@ class Apply:
         self.given.at("apply.sending_committed")
         return deadline
 
-    def _send_now(self, entry: Entry, there: Sale | None, begun: BootTime, deadline: BootTime) -> int:
+    def _send_now(self, entry: Entry, there: Sale | Ready | None, begun: BootTime, deadline: BootTime) -> int:
         clock = self.given.clock
         age = clock.boot_time().since(begun)
         if age is None or age > SENDING_AGE_MAX:
@@ -287,29 +287,81 @@ class Apply:
             receipt = self._call(entry, there)
         except OutsideError as error:
             self.given.at("apply.failed")
-            # A read before the write may have taken long: what was sent was sent before now.
-            now = clock.boot_time()
-            late = now.since(deadline)
-            self._failed(entry, error, Settling(now if late is not None and late > NOTHING else deadline, None))
+            self._failed(entry, error, self._settling(deadline))
             return 1
         self.given.at("apply.answered_not_committed")
         self._answered(entry, receipt)
         return 1
 
-    def _call(self, entry: Entry, there: Sale | None) -> Receipt | None:
-        """The one place where something is written to a side."""
+    def _settling(self, deadline: BootTime) -> Settling:
+        """A read before the write may have taken long: what was sent was sent before now."""
+        now = self.given.clock.boot_time()
+        late = now.since(deadline)
+        return Settling(now if late is not None and late > NOTHING else deadline, None)
+
+    def _call(self, entry: Entry, there: Sale | Ready | None) -> Receipt | None:
+        """The one place where something is written to X-Series."""
         match entry.command:
             case CreateSale(draft=draft):
                 return self.given.retail.create_sale(draft)
-            case UpdateSale(before=before, draft=draft) if there is not None:
+            case UpdateSale(before=before, draft=draft) if isinstance(there, Sale):
                 return self.given.retail.update_sale(there, draft, before=before)
-            case VoidSale() if there is not None:
+            case VoidSale() if isinstance(there, Sale):
                 return self.given.retail.void_sale(there)
+            case FulfilSale() if isinstance(there, Ready):
+                fulfil_sales.hand_over(self.given.retail, there)
             case CreateCustomer(draft=draft):
                 return self.given.retail.create_customer(draft)
-            case CompleteShipment(shipment=shipment, lines=lines):
-                self.given.erp.complete_shipment(shipment, lines, mark=f"syncd {entry.id}")
         return None
+
+    def _complete(self, watermark: int, due: Sequence[EntryId]) -> int:
+        """Complete these shipments, and no others, in the ERP: the one place where something is written to it.
+
+        Which ones is in the journal before the first step; one that fails stops no other.
+        """
+        if self.stop is not None or self.given.stopping():
+            return 0
+        with self.given.database.read() as tx:
+            entries = journal.get_all(tx, due)
+        self.given.at("apply.looked_before")
+        clock = self.given.clock
+        begun = clock.boot_time()
+        # A step that comes later than this does no harm: it finds its shipment further on, or is what is wanted.
+        deadline = begun.plus(self.given.settings.deadlines[Action.COMPLETE_SHIPMENT])
+        with self.given.database.write() as tx:
+            now = clock.now()
+            for entry in entries:
+                journal.begin_sending(tx, self.pen, entry.id, deadline=deadline, watermark=watermark, now=now)
+            self.given.at("apply.sending_written")
+        self.given.at("apply.sending_committed")
+        age = clock.boot_time().since(begun)
+        if age is None or age > SENDING_AGE_MAX:
+            with self.given.database.write() as tx:
+                for entry in entries:
+                    journal.unsend(tx, self.pen, entry.id)
+            return 0
+        ended = self.given.erp.complete_shipments([_as_completion(entry) for entry in entries])
+        done: list[Entry] = []
+        for entry, end in zip(entries, ended, strict=True):
+            if isinstance(end, OutsideError):
+                self.given.at("apply.failed")
+                self._failed(entry, end, self._settling(deadline))
+            else:
+                done.append(entry)
+        if done:
+            self._completed(done)
+        return len(entries)
+
+    def _completed(self, entries: Sequence[Entry]) -> None:
+        self.given.at("apply.answered_not_committed")
+        with self.given.database.write() as tx:
+            for entry in entries:
+                journal.answer(tx, self.pen, entry.id, sale=None, text="", now=self.given.clock.now())
+            self.given.at("apply.answer_written")
+        self.given.at("apply.answer_committed")
+        self.run.count(Action.COMPLETE_SHIPMENT.value, len(entries))
+        for entry in entries:
+            self._log.info("sent", entry=entry.id, action=entry.action.value, subject=entry.subject)
 
     def _failed(self, entry: Entry, error: OutsideError, settling: Settling) -> None:
         """What the outcome table says. `attempts` was raised when the entry became `sending`."""
@@ -327,10 +379,19 @@ class Apply:
                 case EntryState.UNKNOWN:
                     journal.doubt(tx, self.pen, entry.id, settling=settling, absent=verdict.absent, detail=said)
                 case _:
-                    hold_entry(tx, self.given, self.run, self.pen, entry, reason_of(entry, Reason.REFUSED), said)
+                    reason = self._reason_of_refusal(tx, entry, error)
+                    hold_entry(tx, self.given, self.run, self.pen, entry, reason, said)
         self.run.count(f"sent_{verdict.state.value}")
         self.given.at("apply.failure_committed")
         self._stop_if(verdict, error)
+
+    def _reason_of_refusal(self, tx: Transaction, entry: Entry, error: OutsideError) -> Reason:
+        match entry.command:
+            case CompleteShipment() if isinstance(error, NotEnoughStock):
+                return Reason.NO_STOCK
+            case FulfilSale(sale=sale):
+                return fulfil_sales.reason_of_refusal(tx, self.given, sale)
+        return reason_of(entry, Reason.REFUSED)
 
     def _stop_if(self, verdict: Verdict, error: OutsideError) -> None:
         if verdict.stops_job and self.stop is None:
@@ -379,6 +440,11 @@ def _moved(sent: Sequence[Future[int]]) -> int:
     """Wait for all of them, and say how many came further. What one raised is raised as soon as it is known."""
     done, _ = wait(sent, return_when=FIRST_EXCEPTION)
     return sum(one.result() for one in done)
+
+
+def _as_completion(entry: Entry) -> Completion:
+    assert isinstance(entry.command, CompleteShipment), "only completions are sent together"
+    return Completion(entry.command.shipment, entry.command.lines, f"syncd {entry.id}")
 
 
 def _first_create_alone(due: Sequence[Mark], entries: Sequence[Mark]) -> list[Mark]:

@@ -1,54 +1,68 @@
-"""What was handed over in X-Series is completed in the ERP, by totals."""
+"""Hand-overs: what left in X-Series is completed in the ERP, what the ERP has shipped is handed over in X-Series.
+
+By totals, in the directions that are on; with both on, the totals keep an echo from going round.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from datetime import timedelta
 
 from syncd.domain.identity import Part
-from syncd.domain.ids import LocationId, OrderId, OrderLineId
-from syncd.domain.journal import OPEN, EntryState, subject_of
-from syncd.domain.money import ZERO
-from syncd.domain.orders import Order
+from syncd.domain.ids import OrderId
+from syncd.domain.journal import Action, Command, CompleteShipment, EntryState, FulfilSale, order_of, subject_of
+from syncd.domain.part_story import AGREED, Directions, compare
 from syncd.domain.plan_fulfilments import Disagreement, FulfilmentPlan, HandedOver, plan_fulfilments
 from syncd.domain.reasons import Reason
-from syncd.domain.routing import locations_of
-from syncd.jobs.apply import ERP_ACTIONS, Apply
+from syncd.domain.routing import locations_routed
+from syncd.domain.shipments import ShipmentState, say_quantities, totals
+from syncd.jobs.apply import ERP_ACTIONS, HAND_OVER_ACTIONS, Apply
 from syncd.jobs.decide import settled_rules
 from syncd.jobs.decisions import take_up_decisions
 from syncd.jobs.feed import read_feed
 from syncd.jobs.given import Given, Mode, Run
 from syncd.jobs.holding import hold
 from syncd.jobs.lookup import look_up_unknown
+from syncd.jobs.outcome import FULFIL_SUBJECTS, own_subject
+from syncd.jobs.read_orders import read_changed
+from syncd.jobs.rotation import ask_in_turn
 from syncd.jobs.verify import verify_answered
-from syncd.store import holds, inbox, journal, parts, seen
+from syncd.store import hand_overs, holds, inbox, journal, parts, returns, seen
+from syncd.store.codec import to_moment
 from syncd.store.database import Transaction
-from syncd.store.journal import Pen
+from syncd.store.journal import Entry, Pen
 
-ROUNDS_MAX = 2
+ROUNDS_MAX = 3
+ACTIONS = (*ERP_ACTIONS, *HAND_OVER_ACTIONS)
+SUBJECTS = ("shipment:", "completion:", FULFIL_SUBJECTS)  # of holds that are over when both sides agree
+RETURNED = "returned:"  # of holds that a person ends
+DECIDED_TOGETHER = 100  # in one transaction
+NO_STOCK_RETRY_AFTER = timedelta(hours=1)  # goods that the ERP lacked may have been counted or received since
 
 
 def plan_completions(given: Given, run: Run) -> FulfilmentPlan:
     """Read both sides and plan; write nothing to either."""
-    run.counts["sales_fresh"] += read_feed(given).fresh
+    _read(given, run)
     return _plan(given, _compare(given))
 
 
 def sync_fulfilments(given: Given, run: Run) -> None:
-    if not given.settings.fulfilments_to_erp:
-        run.say("fulfilments.to_erp is off: nothing to do.")
+    directions = _directions(given)
+    if not (directions.to_erp or directions.to_retail):
+        run.say("fulfilments.to_erp and fulfilments.to_retail are off: nothing to do.")
         return
     with given.locks.writer(run.command, wait=run.lock_wait) as epoch:
         given.at("writer.taken")
         pen = Pen(given.account, epoch, run.id)
         apply = Apply(given, run, pen)
-        take_up_decisions(given, run, pen, subjects=("shipment:", "completion:"))
-        apply.doubt_the_dead(ERP_ACTIONS)
+        take_up_decisions(given, run, pen, subjects=(*SUBJECTS, RETURNED))
+        apply.doubt_the_dead(ACTIONS)
         given.at("apply.dead_doubted")
-        run.counts["sales_fresh"] += read_feed(given).fresh
-        look_up_unknown(given, run, pen, ERP_ACTIONS)
-        verify_answered(given, run, pen, ERP_ACTIONS)
+        _read(given, run)
+        look_up_unknown(given, run, pen, ACTIONS)
+        verify_answered(given, run, pen, ACTIONS)
+        _hold_returns(given, run, pen)
         for _ in range(ROUNDS_MAX):
             compared = _compare(given)
             plan = _plan(given, compared)
@@ -57,53 +71,76 @@ def sync_fulfilments(given: Given, run: Run) -> None:
             _decide(given, run, pen, plan, compared.unjudged)
             if given.settings.fulfilments_mode is Mode.SHADOW:
                 return
-            if apply.send_waiting(ERP_ACTIONS) == 0:
+            if apply.send_waiting(_actions(directions)) == 0:
                 return
-            verify_answered(given, run, pen, ERP_ACTIONS)
+            read_feed(given)
+            verify_answered(given, run, pen, ACTIONS)
+
+
+def _directions(given: Given) -> Directions:
+    settings = given.settings
+    return Directions(settings.fulfilments_to_erp, settings.fulfilments_to_retail, given.retail.fulfils_in_part)
+
+
+def _actions(directions: Directions) -> tuple[Action, ...]:
+    """What may be sent: of a direction that was switched off, what is open is looked up and not sent."""
+    return (*(ERP_ACTIONS if directions.to_erp else ()), *(HAND_OVER_ACTIONS if directions.to_retail else ()))
+
+
+def _read(given: Given, run: Run) -> None:
+    run.counts["sales_fresh"] += read_feed(given).fresh
+    if given.settings.fulfilments_to_retail:
+        read_changed(given, run)
+    ask_in_turn(given, run)
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What closed sales of ours say beside the inbox."""
+    """What the parts say whose sides did not agree when they were last compared."""
 
-    handed_over: tuple[HandedOver, ...]  # more than the inbox shows shipped
-    unmapped: tuple[Disagreement, ...]  # handed over by an outlet that is no longer any location's
+    missing_in_erp: tuple[HandedOver, ...]
+    missing_in_retail: tuple[FulfilSale, ...]
+    disagreements: tuple[Disagreement, ...]
     agreed: tuple[tuple[Part, str], ...]  # with the mark at which they agree
-    unjudged: frozenset[OrderId]  # the inbox cannot say: what is held of them stays held
-
-
-def _plan(given: Given, compared: Compared) -> FulfilmentPlan:
-    orders = sorted({one.order for one in compared.handed_over})
-    plan = plan_fulfilments(compared.handed_over, given.erp.read_shipments(orders) if orders else [])
-    return replace(plan, disagreements=(*plan.disagreements, *compared.unmapped))
+    unjudged: frozenset[OrderId]  # nobody can say: what is held of them stays held
 
 
 def _compare(given: Given) -> Compared:
+    """Set-based: one statement finds what is new, and of a quiet shop that is nothing."""
     rules = settled_rules(given)
-    found: list[HandedOver] = []
-    unmapped: list[Disagreement] = []
+    directions = _directions(given)
+    in_erp: list[HandedOver] = []
+    in_retail: list[FulfilSale] = []
+    disagreements: list[Disagreement] = []
     agreed: list[tuple[Part, str]] = []
     unjudged: set[OrderId] = set()
     with given.database.read() as tx:
-        for record, mark in parts.closed(tx, given.account):
-            row = inbox.get(tx, given.account, record.part.order)
-            sale = seen.get(tx, given.account, record.sale) if record.sale else None
-            goods = {line.id for line in row.order.goods} if row and row.order else set()
-            if sale is None or row is None or row.order is None or not goods:
-                unjudged.add(record.part.order)
+        for story in hand_overs.differing(tx, given.account, directions):
+            places = {line.location for line in story.goods}
+            locations = locations_routed(story.part, places, story.delivery, rules)
+            found = compare(story, locations, directions)
+            if found is None:
+                unjudged.add(story.part.order)
                 continue
-            locations = locations_of(record.part, row.order, rules)
-            if not locations:
-                detail = f"sale {sale.invoice_number} is handed over; outlet {record.part.outlet} is no location's"
-                unmapped.append(Disagreement(record.part.order, sale.id, Reason.UNMAPPED_LOCATION, detail))
-                continue
-            lines = _quantities(parts.lines_of(tx, given.account, record.part), goods)
-            shipped = _shipped(row.order, locations)
-            if any(quantity > shipped.get(line, ZERO) for line, quantity in lines.items()):
-                found.append(HandedOver(record.part.order, sale.id, sale.invoice_number, locations, lines))
-            elif lines:
-                agreed.append((record.part, mark))
-    return Compared(tuple(found), tuple(unmapped), tuple(agreed), frozenset(unjudged))
+            if found == AGREED:
+                agreed.append((story.part, story.mark))
+            if found.missing_in_erp is not None:
+                in_erp.append(found.missing_in_erp)
+            if found.missing_in_retail is not None:
+                in_retail.append(found.missing_in_retail)
+            if found.disagreement is not None:
+                disagreements.append(found.disagreement)
+    return Compared(tuple(in_erp), tuple(in_retail), tuple(disagreements), tuple(agreed), frozenset(unjudged))
+
+
+def _plan(given: Given, compared: Compared) -> FulfilmentPlan:
+    orders = sorted({one.order for one in compared.missing_in_erp})
+    plan = plan_fulfilments(compared.missing_in_erp, given.erp.read_shipments(orders) if orders else [])
+    return replace(
+        plan,
+        hand_overs=compared.missing_in_retail,
+        disagreements=(*plan.disagreements, *compared.disagreements),
+    )
 
 
 def _note_agreed(given: Given, pen: Pen, compared: Compared) -> None:
@@ -111,64 +148,74 @@ def _note_agreed(given: Given, pen: Pen, compared: Compared) -> None:
     if not compared.agreed:
         return
     with pen.write(given.database) as tx:
-        for part, mark in compared.agreed:
-            parts.agreed(tx, given.account, part, mark)
-
-
-def _shipped(order: Order, locations: Collection[LocationId]) -> dict[OrderLineId, Decimal]:
-    totals: dict[OrderLineId, Decimal] = {}
-    for line in order.goods:
-        if line.location in locations:
-            totals[line.id] = totals.get(line.id, ZERO) + line.shipped
-    return totals
-
-
-def _quantities(
-    pairs: Sequence[tuple[OrderLineId, object, Decimal]], goods: set[OrderLineId]
-) -> dict[OrderLineId, Decimal]:
-    totals: dict[OrderLineId, Decimal] = {}
-    for line, _, quantity in pairs:
-        if line in goods:
-            totals[line] = totals.get(line, ZERO) + quantity
-    return totals
+        parts.agreed(tx, given.account, compared.agreed)
 
 
 def _decide(given: Given, run: Run, pen: Pen, plan: FulfilmentPlan, unjudged: Collection[OrderId]) -> None:
-    live = given.settings.fulfilments_mode is Mode.LIVE
-    for completion in plan.completions:
-        with pen.write(given.database) as tx:
-            entries = journal.of_subjects(tx, pen.account, [subject_of(completion)])
-            if any(entry.state in OPEN for entry in entries) or not live:
-                continue
-            row = inbox.get(tx, given.account, completion.order)
-            seq = row.seq if row else 0
-            if _waits_for_a_person(tx, pen, entries, seq):
-                continue
-            holds.close(tx, pen.account, subject_of(completion), because="tried again", now=given.clock.now())
-            journal.put(tx, pen, completion, seq=seq, watermark=0, now=given.clock.now())
-        given.at("fulfilments.one_decided")
+    if given.settings.fulfilments_mode is Mode.LIVE:
+        commands: list[Command] = [*plan.completions, *plan.hand_overs]
+        for begin in range(0, len(commands), DECIDED_TOGETHER):
+            with pen.write(given.database) as tx:
+                _put_all(tx, given, pen, commands[begin : begin + DECIDED_TOGETHER])
+            given.at("fulfilments.one_decided")
     for disagreement in plan.disagreements:
         _hold(given, run, pen, disagreement)
     _release(given, pen, plan, unjudged)
 
 
-def _waits_for_a_person(tx: Transaction, pen: Pen, entries: Sequence[journal.Entry], seq: int) -> bool:
-    """A refused completion is tried again when the order was read anew or a person said so; not in a hot loop."""
-    if entries and holds.was_dropped(tx, pen.account, entries[-1].subject):
+def _put_all(tx: Transaction, given: Given, pen: Pen, commands: Sequence[Command]) -> None:
+    """Write these decisions down, but those that wait for something else first."""
+    orders = sorted({order_of(command) for command in commands})
+    in_flight = journal.open_actions(tx, pen.account, orders)
+    newest = {entry.subject: entry for entry in journal.of_subjects(tx, pen.account, [subject_of(c) for c in commands])}
+    seqs = inbox.seqs(tx, pen.account, orders)
+    now = given.clock.now()
+    for command in commands:
+        order, before = order_of(command), newest.get(subject_of(command))
+        if _is_blocked(command, in_flight.get(order, frozenset())):
+            continue
+        if before is not None and _waits_for_a_person(tx, given, pen, before, command, seqs.get(order, 0)):
+            continue
+        holds.close(tx, pen.account, own_subject(command) or "", because="tried again", now=now)
+        journal.put(tx, pen, command, seq=seqs.get(order, 0), watermark=0, now=now)
+
+
+def _is_blocked(command: Command, in_flight: Collection[Action]) -> bool:
+    """No new decision while an earlier one may still have its effect: the totals do not show it yet.
+
+    A shipment can be completed whatever is on its way to the sale.
+    """
+    return bool(in_flight) if isinstance(command, FulfilSale) else any(action in in_flight for action in ACTIONS)
+
+
+def _waits_for_a_person(tx: Transaction, given: Given, pen: Pen, before: Entry, command: Command, seq: int) -> bool:
+    """What was refused is tried again when its cause may be gone or a person said so; not in a hot loop."""
+    subject = own_subject(command) or ""
+    if holds.was_dropped(tx, pen.account, subject):
         return True
-    if not entries or entries[-1].state is not EntryState.HELD or entries[-1].seq != seq:
+    if before.state is not EntryState.HELD or before.seq != seq or before.command != command:
         return False
-    return holds.find_open(tx, pen.account, entries[-1].subject) is not None
+    if holds.find_open(tx, pen.account, subject) is None or before.settled_at is None:
+        return False
+    held_at = to_moment(before.settled_at)
+    if isinstance(command, FulfilSale):
+        return not seen.is_newer(tx, pen.account, command.sale, than=held_at)
+    return before.reason != Reason.NO_STOCK or given.clock.now() - held_at < NO_STOCK_RETRY_AFTER
 
 
 def _release(given: Given, pen: Pen, plan: FulfilmentPlan, unjudged: Collection[OrderId]) -> None:
-    """Close the holds of orders for which nothing is missing in the ERP any more."""
-    missing = {one.order for one in plan.disagreements} | {one.order for one in plan.completions} | set(unjudged)
+    """Close the holds of orders of which neither side lacks anything any more."""
+    lacking = {*unjudged, *_orders_of(plan.completions), *_orders_of(plan.hand_overs)}
+    lacking |= {one.order for one in plan.disagreements}
     with pen.write(given.database) as tx:
         for held in holds.open_holds(tx, given.account):
-            if held.subject.startswith(("shipment:", "completion:")) and held.order not in missing:
-                because = "the ERP shows it shipped"
+            if held.subject.startswith(SUBJECTS) and held.order not in lacking:
+                because = "both sides show it handed over"
                 holds.close(tx, given.account, held.subject, because=because, now=given.clock.now())
+
+
+def _orders_of(commands: Iterable[CompleteShipment | FulfilSale]) -> set[OrderId]:
+    return {order_of(command) for command in commands}
 
 
 def _hold(given: Given, run: Run, pen: Pen, disagreement: Disagreement) -> None:
@@ -185,3 +232,21 @@ def _hold(given: Given, run: Run, pen: Pen, disagreement: Disagreement) -> None:
             reason=disagreement.reason,
             detail=disagreement.detail,
         )
+
+
+def _hold_returns(given: Given, run: Run, pen: Pen) -> None:
+    """What was taken back at a till is told once, and left to a person: what the ERP makes of it, nobody here knows."""
+    with given.database.read() as tx:
+        found = returns.untold(tx, given.account)
+    shipments = given.erp.read_shipments(sorted({one.order for one in found})) if found else []
+    for one in found:
+        done = [each for each in shipments if each.order == one.order and each.state is ShipmentState.DONE]
+        shipped = totals(line for each in done for line in each.lines)
+        detail = (
+            f"sale {one.invoice_number} took back {one.pieces:f} of sale {one.of_invoice_number}; "
+            f"shipped in the ERP: {say_quantities(shipped)}"
+        )
+        with pen.write(given.database) as tx:
+            reason = Reason.RETURNED_AT_TILL
+            hold(tx, given, run, f"{RETURNED}{one.sale}", order=one.order, reason=reason, detail=detail)
+            returns.note_told(tx, given.account, one.sale)

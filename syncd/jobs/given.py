@@ -16,6 +16,7 @@ from syncd.domain.journal import Action
 from syncd.domain.names import OrderNames
 from syncd.domain.ports import Erp, Retail
 from syncd.domain.reasons import Reason
+from syncd.domain.rotation import Allowance
 from syncd.domain.stock_terms import StockTerms
 from syncd.jobs.progress import Progress, keep_quiet
 from syncd.store.database import Database
@@ -43,6 +44,8 @@ class JobSettings:
     orders_mode: Mode
     fulfilments_mode: Mode
     fulfilments_to_erp: bool
+    fulfilments_to_retail: bool
+    rotation_share: Decimal  # of the allowance of requests, for asking open sales in turn
     takeover: bool
     overlap: timedelta
     brakes: Brakes
@@ -62,6 +65,10 @@ def _never() -> bool:
     return False
 
 
+def _unknown() -> Allowance | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Given:
     account: Account
@@ -72,6 +79,7 @@ class Given:
     clock: Clock
     settings: JobSettings
     stopping: Callable[[], bool] = _never  # the process is asked to end: no further write is begun
+    allowance: Callable[[], Allowance | None] = _unknown  # of requests to X-Series; None until an answer has said it
     at: Callable[[str], None] = pass_by  # named failpoints: tests kill the process here
 
 

@@ -10,6 +10,7 @@ from syncd.domain.journal import (
     CompleteShipment,
     CreateSale,
     EntryState,
+    FulfilSale,
     Settling,
     UpdateSale,
     VoidSale,
@@ -21,10 +22,12 @@ from syncd.domain.shipments import ShipmentState
 from syncd.domain.verify import differences, update_differences
 from syncd.errors import AlreadyLinked, Forbidden, OutsideError, Unauthorized
 from syncd.jobs.feed import FeedReading, keep_read_sales, read_feed
+from syncd.jobs.fulfil_sales import is_fulfilled, read_sale_and_fulfilments, reason_of_refusal
 from syncd.jobs.given import Given, Run
 from syncd.jobs.outcome import hold_entry, reason_of
 from syncd.log import logger
 from syncd.store import attempts, journal, parts, seen
+from syncd.store.database import Transaction
 from syncd.store.journal import Entry, Pen
 
 
@@ -75,14 +78,22 @@ def _look_up(given: Given, run: Run, pen: Pen, entry: Entry, feed: FeedReading |
             if there is not None and there.state is SaleState.VOIDED:
                 _adopt(given, run, pen, entry, there)
                 return
-        case CompleteShipment(order=order, shipment=shipment):
-            found = [one for one in given.erp.read_shipments([order]) if one.id == shipment]
-            if found and found[0].state is ShipmentState.DONE:
+        case FulfilSale() | CompleteShipment() as hand_over:
+            text = _found_handed_over(given, hand_over)
+            if text:
                 with given.database.write() as tx:
-                    text = f"found {found[0].step}"
                     journal.answer(tx, pen, entry.id, sale=None, text=text, now=given.clock.now())
                 return
     not_found(given, run, pen, entry)
+
+
+def _found_handed_over(given: Given, command: FulfilSale | CompleteShipment) -> str:
+    """In what words the other side shows that it was done; empty when it does not."""
+    if isinstance(command, FulfilSale):
+        sale, fulfilments = read_sale_and_fulfilments(given, command)
+        return "found handed over" if is_fulfilled(given, command, sale, fulfilments) else ""
+    found = [one for one in given.erp.read_shipments([command.order]) if one.id == command.shipment]
+    return f"found {found[0].step}" if found and found[0].state is ShipmentState.DONE else ""
 
 
 def find_created(given: Given, command: CreateSale) -> Sale | None:
@@ -126,7 +137,9 @@ def not_found(given: Given, run: Run, pen: Pen, entry: Entry) -> None:
     now = given.clock.boot_time()
     absence = judge_absence(entry.settling or Settling(now, None), now=now, settle=given.settings.settle)
     if absence.is_proved and entry.absent_means is Absent.HOLD:
-        _hold(given, run, pen, entry, reason_of(entry, Reason.CONFLICT), entry.detail)
+        with given.database.read() as tx:
+            reason = _reason_of_absence(tx, given, entry)
+        _hold(given, run, pen, entry, reason, entry.detail)
         return
     with given.database.write() as tx:
         if absence.is_proved:
@@ -137,6 +150,12 @@ def not_found(given: Given, run: Run, pen: Pen, entry: Entry) -> None:
             journal.doubt(
                 tx, pen, entry.id, settling=absence.settling, absent=None, detail=entry.detail or "not found yet"
             )
+
+
+def _reason_of_absence(tx: Transaction, given: Given, entry: Entry) -> Reason:
+    if isinstance(entry.command, FulfilSale):
+        return reason_of_refusal(tx, given, entry.command.sale)
+    return reason_of(entry, Reason.CONFLICT)
 
 
 def _hold(given: Given, run: Run, pen: Pen, entry: Entry, reason: Reason, detail: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from syncd.domain.journal import Action, CreateSale, VoidSale
+from syncd.domain.journal import Action, Command, CompleteShipment, CreateSale, FulfilSale, VoidSale, subject_of
 from syncd.domain.reasons import Outcome, Reason
 from syncd.jobs.given import Given, Run
 from syncd.jobs.holding import hold
@@ -11,6 +11,7 @@ from syncd.store.codec import encode
 from syncd.store.database import Transaction
 from syncd.store.journal import Entry, Pen
 
+FULFIL_SUBJECTS = "fulfil:"  # and the subject of the part
 _OF_ACTION = {
     Action.COMPLETE_SHIPMENT: Reason.COMPLETION_REFUSED,
     Action.CREATE_CUSTOMER: Reason.CUSTOMER_REFUSED,
@@ -33,14 +34,24 @@ def hold_entry(tx: Transaction, given: Given, run: Run, pen: Pen, entry: Entry, 
         if first is not None:
             reason, detail = first.reason, f"{first.detail}; its sale still stands: {detail}"
     journal.hold(tx, pen, entry.id, reason=reason.value, detail=detail, now=now)
-    is_completion = entry.action is Action.COMPLETE_SHIPMENT
-    subject = entry.subject if is_completion else holds.order_subject(entry.order)
+    own = own_subject(entry.command)
+    subject = own or holds.order_subject(entry.order)
     evidence = encode({"entry": entry.id, "action": entry.action.value, "command": entry.command})
     hold(tx, given, run, subject, order=entry.order, reason=reason, detail=detail, evidence=evidence)
     if reason is Reason.SOURCE_NOT_KEPT:
         hold(tx, given, run, holds.SOURCE_SUBJECT, order=None, reason=reason, detail=detail)
-    if not is_completion:
+    if own is None:
         inbox.move_outcome(tx, pen.account, entry.order, outcome=Outcome.HELD, reason=reason, detail=detail, now=now)
+
+
+def own_subject(command: Command) -> str | None:
+    """What is held of a hand-over is held beside the order, which may stand well all the same; else None."""
+    match command:
+        case CompleteShipment():
+            return subject_of(command)
+        case FulfilSale():
+            return f"{FULFIL_SUBJECTS}{subject_of(command)}"
+    return None
 
 
 def _leaves_no_sale(tx: Transaction, pen: Pen, entry: Entry) -> bool:

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 
 from syncd.domain.ids import OrderId, ProductId, Sku
 from syncd.domain.journal import CreateSale, EntryState
+from syncd.domain.part_story import fulfilled_lines
 from syncd.domain.plan_orders import SeenSale
 from syncd.domain.rules import OrderRules
 from syncd.domain.stock_units import StockMap, Units, units_of_order
 from syncd.jobs.apply import SALE_ACTIONS
 from syncd.jobs.given import Given
-from syncd.store import catalogue, journal, seen, units
+from syncd.store import catalogue, hand_overs, journal, seen, units
 from syncd.store.codec import digest
 from syncd.store.database import Transaction
 from syncd.store.units import Stale, Uncertain
@@ -52,8 +53,10 @@ def _told(tx: Transaction, given: Given, rules: OrderRules, stale: Sequence[Stal
     def products_of(sku: Sku) -> set[ProductId]:
         return {product.id for product in shelf.find(rules.sku_in_retail(sku))}
 
+    begun = hand_overs.begun(tx, given.account, ids)
+    gone = {sale: fulfilled_lines(found) for sale, found in begun.items()}
     where = StockMap({route.outlet: location for location, route in rules.routes.items()}, products_of)
-    return {one: units_of_order(orders.get(one.order), sales[one.order], links, where) for one in stale}
+    return {one: units_of_order(orders.get(one.order), sales[one.order], links, gone, where) for one in stale}
 
 
 def uncertain_units(tx: Transaction, given: Given) -> list[Uncertain]:

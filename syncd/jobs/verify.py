@@ -11,6 +11,7 @@ from syncd.domain.journal import (
     CompleteShipment,
     CreateSale,
     EntryState,
+    FulfilSale,
     Settling,
     UpdateSale,
     VoidSale,
@@ -28,6 +29,7 @@ from syncd.domain.verify import (
 )
 from syncd.errors import AlreadyLinked, Forbidden, OutsideError, Unauthorized
 from syncd.jobs.feed import keep_read_sales
+from syncd.jobs.fulfil_sales import is_fulfilled, read_sale_and_fulfilments
 from syncd.jobs.given import Given, Run
 from syncd.jobs.outcome import hold_entry
 from syncd.log import logger
@@ -85,6 +87,8 @@ def _verify_batch(given: Given, run: Run, pen: Pen, wanted: Sequence[EntryId]) -
         match entry.command:
             case CompleteShipment(shipment=shipment):
                 _verify_completion(given, run, pen, entry, shipments.get(shipment))
+            case FulfilSale() as command:
+                _verify_fulfilled(given, run, pen, entry, command, shown.get(command.sale))
             case CreateSale() | UpdateSale() | VoidSale():
                 try:
                     sale = _fresh(given, entry, shown.get(entry.sale) if entry.sale else None)
@@ -261,6 +265,28 @@ def not_seen_yet(given: Given, pen: Pen, entry: Entry) -> None:
     with given.database.write() as tx:
         settling = Settling(given.clock.boot_time(), None)
         journal.doubt(tx, pen, entry.id, settling=settling, absent=None, detail="answered, but not seen since")
+
+
+def _verify_fulfilled(given: Given, run: Run, pen: Pen, entry: Entry, command: FulfilSale, sale: Sale | None) -> None:
+    """By the feed where it shows the sale closed; else both routes are asked."""
+    try:
+        fulfilments: Sequence[Fulfilment] = ()
+        if not is_fulfilled(given, command, sale, ()):
+            sale, fulfilments = read_sale_and_fulfilments(given, command)
+    except (Unauthorized, Forbidden):
+        raise
+    except OutsideError as error:
+        logger("verify").warning("cannot be verified", entry=entry.id, sale=command.sale, error=str(error))
+        return
+    if sale is not None and sale.state is SaleState.VOIDED:
+        with given.database.write() as tx:
+            hold_entry(tx, given, run, pen, entry, Reason.VOIDED_BY_HAND, f"sale {sale.invoice_number} is voided")
+    elif not is_fulfilled(given, command, sale, fulfilments):
+        not_seen_yet(given, pen, entry)
+    else:
+        with given.database.write() as tx:
+            journal.finish(tx, pen, entry.id, now=given.clock.now())
+        run.count("verified")
 
 
 def _verify_completion(given: Given, run: Run, pen: Pen, entry: Entry, shipment: Shipment | None) -> None:

@@ -28,6 +28,10 @@ class ClassicRetail(Client):
     def keeps_client_ids(self) -> bool:
         return False
 
+    @property
+    def fulfils_in_part(self) -> bool:
+        return False
+
     def create_sale(self, draft: SaleDraft) -> SaleReceipt:
         row = calls.CREATE_SALE
         return self._receipt(row, self._send(row, body=to_json(draft_classic.create(draft))))

@@ -223,6 +223,14 @@ def get_all(tx: Connection, account: Account, orders: Sequence[OrderId]) -> list
     return [_read(found[order]) for order in orders if order in found]
 
 
+def seqs(tx: Connection, account: Account, orders: Sequence[OrderId]) -> dict[OrderId, int]:
+    """The newest reading's number of each of these orders."""
+    here = (_orders.c.account == account, _orders.c.order_id.in_(list(orders)))
+    return {
+        OrderId(row.order_id): row.seq for row in tx.execute(select(_orders.c.order_id, _orders.c.seq).where(*here))
+    }
+
+
 def find(tx: Connection, account: Account, reference: str) -> list[InboxOrder]:
     """Orders with this number, customer reference or id."""
     same = or_(_orders.c.number == reference, _orders.c.reference == reference, _orders.c.order_id == reference)

@@ -35,8 +35,10 @@ from syncd.domain.journal import (
     Absent,
     Action,
     Command,
-    CreateSale,
+    CompleteShipment,
+    CreateCustomer,
     EntryState,
+    FulfilSale,
     Settling,
     UpdateSale,
     VoidSale,
@@ -181,12 +183,12 @@ def put(tx: Connection, pen: Pen, command: Command, *, seq: int, watermark: int,
         "action": action_of(command).value,
         "order_id": order_of(command),
         "seq": seq,
-        "generation": command.generation if isinstance(command, CreateSale | UpdateSale | VoidSale) else 0,
+        "generation": 0 if isinstance(command, CompleteShipment | CreateCustomer) else command.generation,
         "command": encode(command),
         "epoch": pen.epoch,
         "decided_at": to_text(now),
         "watermark": watermark,
-        "sale_id": command.sale if isinstance(command, UpdateSale | VoidSale) else None,
+        "sale_id": command.sale if isinstance(command, UpdateSale | VoidSale | FulfilSale) else None,
         "run_id": pen.run,
     }
     made = tx.execute(_PUT, {f"new_{name}": value for name, value in row.items()}).scalar_one_or_none()
@@ -318,6 +320,19 @@ def of_order(tx: Connection, account: Account, order: OrderId) -> list[Entry]:
 def of_subjects(tx: Connection, account: Account, subjects: Sequence[Subject]) -> list[Entry]:
     found = select(_journal).where(_journal.c.account == account, _journal.c.subject.in_(list(subjects)))
     return [_read(row) for row in tx.execute(found.order_by(_journal.c.id))]
+
+
+def open_actions(tx: Connection, account: Account, orders: Sequence[OrderId]) -> dict[OrderId, set[Action]]:
+    """Which kinds of entries of these orders are open."""
+    found = select(_journal.c.order_id, _journal.c.action).where(
+        _journal.c.account == account,
+        _journal.c.order_id.in_(list(orders)),
+        _journal.c.state.in_([state.value for state in OPEN]),
+    )
+    actions: dict[OrderId, set[Action]] = {}
+    for row in tx.execute(found):
+        actions.setdefault(OrderId(row.order_id), set()).add(Action(row.action))
+    return actions
 
 
 def count_by_state(tx: Connection, account: Account) -> dict[str, int]:

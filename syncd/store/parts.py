@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import Connection, Row, String, and_, bindparam, exists, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, exists, insert, or_, select, update
 
 from syncd.domain.identity import Part
 from syncd.domain.ids import Account, OrderId, OrderLineId, OutletId, SaleId, SaleLineId
 from syncd.domain.orders import Method
 from syncd.domain.plan_orders import PartRecord
-from syncd.domain.sales import SaleDraft, SaleState
+from syncd.domain.sales import SaleDraft
 from syncd.errors import AlreadyLinked
 from syncd.store.codec import decode, encode, to_text
-from syncd.store.tables import OrderRow, PartRow, SeenSaleRow
+from syncd.store.tables import PartRow
 
-_parts, _seen, _orders = PartRow.__table__, SeenSaleRow.__table__, OrderRow.__table__  # type: ignore[attr-defined]
+_parts = PartRow.__table__  # type: ignore[attr-defined]
 
 _HERE = and_(
     _parts.c.account == bindparam("its_account"),
@@ -107,28 +107,11 @@ def lines_of(tx: Connection, account: Account, part: Part) -> list[tuple[OrderLi
     return decode(text, list[tuple[OrderLineId, SaleLineId, Decimal]]) if text else []
 
 
-def closed(tx: Connection, account: Account) -> list[tuple[PartRecord, str]]:
-    """Parts with a closed sale, each with its mark: the sale's version and the order's reading.
-
-    Left out are those that agreed at just this mark: a year of finished trade must not be compared every minute.
-    """
-    mark = _seen.c.version.cast(String) + "/" + _orders.c.seq.cast(String)
-    found = (
-        select(_parts, mark.label("mark"))
-        .join(_seen, and_(_seen.c.account == _parts.c.account, _seen.c.sale_id == _parts.c.sale_id))
-        .join(_orders, and_(_orders.c.account == _parts.c.account, _orders.c.order_id == _parts.c.order_id))
-        .where(
-            _parts.c.account == account,
-            _seen.c.state == SaleState.CLOSED.value,
-            or_(_parts.c.agreed_mark.is_(None), _parts.c.agreed_mark != mark),
-        )
-    )
-    return [(_read(row), row.mark) for row in tx.execute(found.order_by(_parts.c.sale_id))]
-
-
-def agreed(tx: Connection, account: Account, part: Part, mark: str) -> None:
-    """Note that at this mark the ERP lacked nothing of what was handed over."""
-    tx.execute(_UPDATE, {**_here(account, part), "agreed_mark": mark})
+def agreed(tx: Connection, account: Account, marks: Iterable[tuple[Part, str]]) -> None:
+    """Note that at these marks neither side lacked anything that the other had."""
+    rows = [{**_here(account, part), "agreed_mark": mark} for part, mark in marks]
+    if rows:
+        tx.execute(_UPDATE, rows)
 
 
 def _here(account: Account, part: Part) -> dict[str, object]:

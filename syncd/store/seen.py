@@ -12,6 +12,7 @@ from syncd.domain.identity import SaleIdentity, read_source_id
 from syncd.domain.ids import Account, OrderId, OutletId, ProductId, SaleId
 from syncd.domain.plan_orders import SeenSale
 from syncd.domain.sales import Sale, SaleState
+from syncd.store import returns
 from syncd.store.codec import decode, encode, scale, to_text
 from syncd.store.tables import OrderRow, PartRow, SeenSaleRow, TillLineRow
 from syncd.store.upsert import upsert
@@ -73,6 +74,7 @@ def keep(tx: Connection, account: Account, erp: str, sales: Iterable[Sale], *, t
     adopted = _adopted_among(tx, account, [sale.id for sale in shown if not sale.is_ours])
     ours: dict[SaleId, Sale] = {}
     for sale in shown:
+        returns.keep(tx, account, sale)
         if not sale.is_ours and sale.id not in adopted:
             _keep_others(tx, account, sale, ticket=ticket)
         elif sale.id not in ours or ours[sale.id].version < sale.version:
@@ -208,6 +210,12 @@ def not_shown(tx: Connection, account: Account, sales: Sequence[SaleId]) -> set[
     """Those of the sales that the feed has not shown."""
     rows = tx.execute(_VERSIONS, {"its_account": account, "its_sales": list(sales)})
     return set(sales) - {SaleId(row.sale_id) for row in rows}
+
+
+def is_newer(tx: Connection, account: Account, sale: SaleId, *, than: datetime) -> bool:
+    """True when something new of the sale was seen after this moment."""
+    here = (_seen.c.account == account, _seen.c.sale_id == sale, _seen.c.seen_at > to_text(than))
+    return tx.execute(select(_seen.c.sale_id).where(*here)).first() is not None
 
 
 def by_source(tx: Connection, account: Account, source_id: str) -> list[Sale]:

@@ -10,7 +10,7 @@ from sqlmodel import Field, SQLModel
 
 from syncd.store import stock_tables  # noqa: F401  (its tables are of the same schema)
 
-SCHEMA_REVISION = "0007"  # of migrations/versions: what this code expects to find
+SCHEMA_REVISION = "0008"  # of migrations/versions: what this code expects to find
 
 
 class OrderRow(SQLModel, table=True):
@@ -79,7 +79,7 @@ class PartRow(SQLModel, table=True):
     lines: str | None = Field(default=None, sa_column=Column(Text))  # order line, sale line, quantity
     voided_by_us: bool = False
     verified_at: str | None = None
-    agreed_mark: str | None = None  # sale version and order seq at which the ERP lacked nothing that was handed over
+    agreed_mark: str | None = None  # at which neither side lacked what the other had: see `hand_overs.differing`
     __table_args__ = (
         Index(
             "parts_one_part_a_sale",
@@ -164,6 +164,38 @@ class SeenSaleRow(SQLModel, table=True):
     ticket: int
     seen_at: str
     __table_args__ = (Index("seen_sales_versions", "account", "order_id", "version"),)
+
+
+class HandOverRow(SQLModel, table=True):
+    """What of an open sale was handed over so far, by its fulfilments. Only the dated dialect does it in part."""
+
+    __tablename__ = "hand_overs"
+    account: str = Field(primary_key=True)
+    sale_id: str = Field(primary_key=True)
+    seq: int  # raised by every reading that differs
+    begun: bool  # some of it was handed over
+    payload: str = Field(sa_column=Column(Text, nullable=False))
+    sale_version: int = Field(sa_type=BigInteger)  # of the sale when its fulfilments were asked for
+    ticket: int
+
+
+class RotationRow(SQLModel, table=True):
+    """When open sales were last asked about in turn: from it follows how many may be asked about now."""
+
+    __tablename__ = "rotations"
+    account: str = Field(primary_key=True)
+    asked_at: str
+
+
+class ReturnRow(SQLModel, table=True):
+    """A sale that took goods back, and of which sale; whose that one is may be read later."""
+
+    __tablename__ = "returns"
+    account: str = Field(primary_key=True)
+    sale_id: str = Field(primary_key=True)
+    of_sale: str
+    payload: str = Field(sa_column=Column(Text, nullable=False))
+    told: bool  # a person was told of it, where the sale is ours
 
 
 class TillLineRow(SQLModel, table=True):

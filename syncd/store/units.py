@@ -60,6 +60,9 @@ now AS (
     COALESCE((SELECT CAST(o.seq AS TEXT) FROM orders o WHERE o.account = :account AND o.order_id = k.order_id), '')
     || '/' || CAST(COALESCE((
       SELECT SUM(s.version) FROM seen_sales s WHERE s.account = :account AND s.order_id = k.order_id), 0) AS TEXT)
+    || '/' || CAST(COALESCE((
+      SELECT SUM(h.seq) FROM seen_sales s JOIN hand_overs h ON h.account = s.account AND h.sale_id = s.sale_id
+      WHERE s.account = :account AND s.order_id = k.order_id), 0) AS TEXT)
     || '/' || COALESCE((
       SELECT MAX(p.verified_at) FROM parts p WHERE p.account = :account AND p.order_id = k.order_id), '')
     || '/' || :rules AS mark

@@ -288,17 +288,56 @@ class Shop:
 
     def hand_over_one(self, number: str) -> None:
         """The customer gets one piece of the sale's first line. Only the dated dialect can say so."""
+        self.hand_over_some(number, 1)
+
+    def hand_over_some(self, number: str, quantity: int, *, line: int = 0) -> None:
+        """The customer gets so many pieces of a line, by its place in the sale; dated alone."""
+        sale = self.sale_row(number)
+        (fulfilment,) = [row for row in self.retail_state()["fulfillments"] if row["sale_id"] == sale["id"]]
+        portion = {"sale_line_item_id": sale["line_items"][line]["id"], "quantity": quantity}
+        body = {"version": fulfilment["version"], "line_items": [portion]}
+        self.as_a_till("POST", f"/api/{DATED}/fulfillments/{fulfilment['id']}/fulfill", body)
+
+    def handed_over(self, number: str) -> dict[str, list[Decimal]]:
+        """Of each line of the sale, in its order: the SKU, and how much its customer has got."""
+        sale = self.sale_row(number)
+        lines = [
+            one
+            for row in self.retail_state()["fulfillments"]
+            for one in row["line_items"]
+            if row["sale_id"] == sale["id"]
+        ]
+        got = {one["sale_line_item_id"]: Decimal(one["fulfilled_quantity"]) for one in lines}
+        found: dict[str, list[Decimal]] = {}
+        for line in sale["line_items"]:
+            found.setdefault(line["sku"], []).append(got.get(line["id"], Decimal(0)))
+        return found
+
+    def take_back(self, number: str) -> None:
+        """A till takes the whole sale back, and pays the money out."""
         sale = self.sale_id(number)
-        (fulfilment,) = [row for row in self.retail_state()["fulfillments"] if row["sale_id"] == sale]
-        line = {"sale_line_item_id": fulfilment["line_items"][0]["sale_line_item_id"], "quantity": 1}
+        back = self.as_a_till("POST", f"/api/{DATED}/sales/{sale}/actions/return")["data"]
+        self._close(back["id"])
+
+    def close_at_till(self, number: str) -> None:
+        """A till makes it a sale like any other, neither for pickup nor for dispatch."""
+        self._close(self.sale_id(number), attributes=[])
+
+    def _close(self, sale: str, **changes: Any) -> None:
+        author = self.as_a_till("GET", f"/api/{DATED}/user")["data"]["id"]
+        body = {"state": "closed", "source": {"author_id": author}, **changes}
+        self.as_a_till("PUT", f"/api/{DATED}/sales/{sale}", body)
+
+    def as_a_till(self, method: str, path: str, body: Any = None) -> Any:
+        """What the vendor's own till asks for, by its API."""
         request = urllib.request.Request(
-            f"{self.retail_url}/api/{DATED}/fulfillments/{fulfilment['id']}/fulfill",
-            data=json.dumps({"version": fulfilment["version"], "line_items": [line]}).encode(),
+            f"{self.retail_url}{path}",
+            data=None if body is None else json.dumps(body).encode(),
             headers={"Content-Type": "application/json", "Authorization": f"Bearer {TOKEN}", "User-Agent": "a till"},
-            method="POST",
+            method=method,
         )
         with urllib.request.urlopen(request, timeout=COMMAND_S_MAX) as answer:
-            assert answer.status == 200
+            return json.load(answer)
 
     def edit_at_till(self, number: str, **changes: Any) -> None:
         self.retail("POST", f"/sales/{self.sale_id(number)}/edit", changes)

@@ -43,7 +43,7 @@ def test_goods_that_are_not_on_the_erps_shelf_are_held_until_they_are(shop: Fake
     refused = shop.sync("fulfilments")
 
     assert refused.code == 3, refused
-    assert list(shop.holds().values()) == ["completion_refused"]
+    assert list(shop.holds().values()) == ["no_stock"]
     assert shipment_states(shop, order) == ["waiting"]
     shop.erp.set_stock("DOWNTOWN", "SKU-00001", 5)
     (hold,) = shop.run("holds", "--json").json

@@ -78,3 +78,49 @@ def test_a_hand_over_moves_the_stock_once(tryton_shop: TrytonShop) -> None:
         assert shop.sync("fulfilments", "orders", *only).code == 0
     assert shop.shipments(order) == shipments
     assert shop.status()["orders"]["by_reason"] == {"synced/handed_over": 1}
+
+
+def test_a_part_that_was_collected_moves_just_that_and_the_rest_waits_in_the_erp(tryton_shop: TrytonShop) -> None:
+    shop = tryton_shop
+    shop.configure({"fulfilments.rotation_share": "90%"})
+    order = shop.order("COLLECT-2", like="WEB-1006")
+    wanted = {line["product."]["code"]: quantity_of(line) for line in shop.goods(order)}
+    only = ("--order", order.number)
+    shop.sync(*only)
+    shop.hand_over_one(order.number)
+
+    for _ in range(20):
+        assert shop.sync("fulfilments", "orders", *only).code == 0
+        if len(shop.shipments(order)) > 1:
+            break
+
+    assert [shipment["state"] for shipment in shop.shipments(order)] == ["done", "waiting"]
+    assert sum(moves_done(shop, order).values()) == 1
+    shop.hand_over(order.number)
+    for _ in range(2):
+        assert shop.sync("fulfilments", "orders", *only).code == 0
+    assert [shipment["state"] for shipment in shop.shipments(order)] == ["done", "done"]
+    assert moves_done(shop, order) == wanted
+    with shop.no_writes():
+        assert shop.sync("fulfilments", "orders", *only).code == 0
+    assert shop.status()["orders"]["by_reason"] == {"synced/handed_over": 1}
+
+
+def test_what_a_clerk_has_shipped_is_handed_over_in_its_sale(either_tryton_shop: TrytonShop) -> None:
+    shop = either_tryton_shop
+    shop.configure({"fulfilments.to_retail": True})
+    order = shop.order("SHIP-1", like="WEB-1006")
+    only = ("--order", order.number)
+    shop.sync(*only)
+    (shipment,) = shop.shipments(order)
+    for step in ("assign_try", "pick", "pack", "do"):
+        shop.clerk.call(f"model.stock.shipment.out.{step}", [shipment["id"]])
+
+    for _ in range(2):
+        assert shop.sync("fulfilments", "orders", *only).code == 0
+
+    assert [sale.status.endswith("CLOSED") for sale in shop.sales(order.number)] == [True]
+    with shop.no_writes():
+        assert shop.sync("fulfilments", "orders", *only).code == 0
+    assert [one["state"] for one in shop.shipments(order)] == ["done"]
+    assert shop.reasons(order) == ["synced/handed_over"]

@@ -13,7 +13,8 @@ from syncd.domain.clock import BootTime
 from syncd.domain.ids import LocationId, OrderId, ShipmentId, Sku
 from syncd.domain.orders import Order
 from syncd.domain.ports import Erp
-from syncd.domain.shipments import Shipment, ShipmentState
+from syncd.domain.shipments import Completion, Shipment, ShipmentLine, ShipmentState
+from syncd.errors import OutsideError
 
 HERE, THERE = LocationId("DOWNTOWN"), LocationId("AIRPORT")
 MUG, CAP = Sku("SKU-00001"), Sku("SKU-00002")  # both in stock at both places
@@ -120,6 +121,10 @@ class ErpWorld(ABC):
         """A change that no stamp of an order shows, nor of what hangs on it."""
 
     @abstractmethod
+    def count(self, location: LocationId, sku: Sku, quantity: int) -> None:
+        """So much is found on the shelf, beside what was picked already."""
+
+    @abstractmethod
     def set_tracking(self, shipment: ShipmentId, number: str) -> None: ...
 
     @abstractmethod
@@ -128,6 +133,10 @@ class ErpWorld(ABC):
     @abstractmethod
     def take_first_step(self, shipment: ShipmentId) -> None:
         """Somebody has begun to pick it."""
+
+    @abstractmethod
+    def pick(self, shipment: ShipmentId) -> None:
+        """Somebody takes the goods off the shelf; the first step was taken before."""
 
     @abstractmethod
     def end_sessions(self) -> None:
@@ -157,6 +166,16 @@ class ErpWorld(ABC):
     def shipment(self, order: OrderId) -> Shipment:
         (found,) = [one for one in self.erp.read_shipments([order]) if one.state is ShipmentState.OPEN]
         return found
+
+    def complete(
+        self, shipment: Shipment, lines: Sequence[ShipmentLine] = (), *, mark: str, by: Erp | None = None
+    ) -> Shipment:
+        """Complete this one shipment, whole unless lines are given; raise what went wrong."""
+        wanted = Completion(shipment.id, tuple(lines or shipment.lines), mark)
+        (ended,) = (by or self.erp).complete_shipments([wanted])
+        if isinstance(ended, OutsideError):
+            raise ended
+        return ended
 
     def item(self, sku: Sku) -> int:
         (number,) = [item.number for page in self.erp.read_items() for item in page if item.sku == sku]

@@ -11,9 +11,9 @@ from typing import Any, Literal
 
 import pytest
 
-from syncd.domain.ids import LocationId, OrderId, ShipmentId
+from syncd.domain.ids import LocationId, OrderId, ShipmentId, Sku
 from syncd.domain.orders import OrderState
-from syncd.domain.shipments import ShipmentState
+from syncd.domain.shipments import Completion, ShipmentState
 from syncd.erp.tryton import TrytonAccess, TrytonErp
 from syncd.errors import (
     Conflict,
@@ -27,7 +27,7 @@ from syncd.errors import (
     Unauthorized,
 )
 from syncd.transport import Answer, Call, Transport
-from tests.contract.erp import ErpContract
+from tests.contract.erp import ErpContract, some_of
 from tests.contract.erp_world import CAP, EGG, HERE, MUG, TAG_FIELDS, THERE, ErpWorld, MachineClock, Wanted
 from tests.fakes.tryton_server import FakeTryton
 from tests.fakes.tryton_trade import TAX
@@ -122,6 +122,9 @@ class FakeWorld(ErpWorld):
     def rename_place(self, location: LocationId, name: str) -> None:
         self.fake.rename_place(location, name)
 
+    def count(self, location: LocationId, sku: Sku, quantity: int) -> None:
+        self.fake.set_stock(location, sku, quantity)
+
     def set_tracking(self, shipment: ShipmentId, number: str) -> None:
         self.fake.write_shipment(int(shipment), {"reference": number})
 
@@ -130,6 +133,9 @@ class FakeWorld(ErpWorld):
 
     def take_first_step(self, shipment: ShipmentId) -> None:
         self.fake.take_step(int(shipment), "assign_try", None)
+
+    def pick(self, shipment: ShipmentId) -> None:
+        self.fake.take_step(int(shipment), "pick", None)
 
     def end_sessions(self) -> None:
         self.fake.expire_sessions()
@@ -158,12 +164,49 @@ def test_a_lost_answer_is_told_as_such_and_the_shipment_still_ships_once(world: 
     world.fake.faults.lose_answer(step)
 
     with pytest.raises(Unanswered):
-        world.erp.complete_shipment(shipment.id, shipment.lines, mark="lost")
-    done = world.erp.complete_shipment(shipment.id, shipment.lines, mark="lost")
+        world.complete(shipment, mark="lost")
+    done = world.complete(shipment, mark="lost")
 
     assert done.state is ShipmentState.DONE
     assert world.level(HERE, MUG).on_hand == 48
     assert [asked.method.rpartition(".")[2] for asked in world.fake.writes] == WRITES
+
+
+@pytest.mark.parametrize("step", WRITES)
+def test_a_part_whose_answer_is_lost_still_ships_once_and_leaves_the_rest(world: FakeWorld, step: str) -> None:
+    order = world.place([(MUG, 5, "10.0000"), (CAP, 1, "1.0000")])
+    shipment = world.shipment(order)
+    part = some_of(shipment, 2)
+    world.fake.faults.lose_answer(step)
+
+    with pytest.raises(Unanswered):
+        world.complete(shipment, [part], mark="lost")
+    done = world.complete(shipment, [part], mark="lost")
+
+    assert done.lines == (part,)
+    assert set(world.shipment(order).lines) == {some_of(shipment, 3), shipment.lines[1]}
+    assert world.level(HERE, MUG).on_hand == 48
+
+
+def test_a_part_leaves_a_shop_without_a_place_for_output(world: FakeWorld) -> None:
+    world.fake.leave_from_the_shelf(HERE)
+    order = world.place([(MUG, 5, "10.0000"), (CAP, 1, "1.0000")])
+    shipment = world.shipment(order)
+
+    world.complete(shipment, [some_of(shipment, 2)], mark="direct")
+
+    assert set(world.shipment(order).lines) == {some_of(shipment, 3), shipment.lines[1]}
+    assert [asked.method.rpartition(".")[2] for asked in world.fake.writes] == ["write", "assign_try", "pack", "do"]
+
+
+def test_the_states_of_many_shipments_are_read_in_one_request(world: FakeWorld) -> None:
+    shipments = [world.shipment(world.place()) for _ in range(5)]
+    world.fake.log.clear()
+
+    world.erp.complete_shipments([Completion(one.id, one.lines, f"mark {one.id}") for one in shipments])
+
+    reads = [asked for asked in world.fake.log if not asked.write]
+    assert (len(reads), len(world.fake.writes)) == (6, 25)
 
 
 @pytest.mark.parametrize("step", WRITES)
@@ -172,9 +215,9 @@ def test_a_locked_database_is_no_refusal_and_the_next_try_finishes(world: FakeWo
     world.fake.faults.be_busy(step)
 
     with pytest.raises(Unanswered):
-        world.erp.complete_shipment(shipment.id, shipment.lines, mark="busy")
+        world.complete(shipment, mark="busy")
 
-    assert world.erp.complete_shipment(shipment.id, shipment.lines, mark="busy").state is ShipmentState.DONE
+    assert world.complete(shipment, mark="busy").state is ShipmentState.DONE
     assert world.level(HERE, MUG).on_hand == 48
 
 
@@ -183,7 +226,7 @@ def test_a_session_that_runs_out_between_two_steps_ships_once_all_the_same(world
     shipment = world.shipment(world.place())
     world.fake.faults.expire_session(step)
 
-    done = world.erp.complete_shipment(shipment.id, shipment.lines, mark="renewed")
+    done = world.complete(shipment, mark="renewed")
 
     assert done.state is ShipmentState.DONE
     assert world.level(HERE, MUG).on_hand == 48
@@ -216,7 +259,7 @@ def test_a_crash_while_writing_may_have_written(world: FakeWorld) -> None:
     world.fake.faults.fail("pack", ["database disk image is malformed", ""])
 
     with pytest.raises(Unanswered):
-        world.erp.complete_shipment(shipment.id, shipment.lines, mark="crash")
+        world.complete(shipment, mark="crash")
 
 
 def test_only_the_first_words_of_a_long_error_are_kept(world: FakeWorld) -> None:
@@ -232,7 +275,7 @@ def test_a_server_that_is_down_was_not_asked(world: FakeWorld) -> None:
     shipment = world.shipment(world.place())
 
     with world.fake.down(), pytest.raises(NotSent):
-        world.erp.complete_shipment(shipment.id, shipment.lines, mark="down")
+        world.complete(shipment, mark="down")
 
     assert world.fake.writes == []
 
@@ -257,7 +300,7 @@ def test_somebody_who_ships_at_the_same_moment_makes_no_second_shipment(
         steps(number, step, seen_at)
 
     monkeypatch.setattr(world.fake, "take_step", someone_is_faster)
-    done = world.erp.complete_shipment(shipment.id, shipment.lines, mark="together")
+    done = world.complete(shipment, mark="together")
 
     assert done.state is ShipmentState.DONE
     assert world.level(HERE, MUG).on_hand == 48
@@ -268,7 +311,7 @@ def test_a_read_only_adapter_says_so_for_a_shipment_that_has_a_mark(world: FakeW
     world.set_tracking(shipment.id, "1Z-1")
 
     with pytest.raises(ReadOnly):
-        world.connect(read_only=True).complete_shipment(shipment.id, shipment.lines, mark="never")
+        world.complete(shipment, mark="never", by=world.connect(read_only=True))
 
 
 def test_rows_of_one_stamp_across_a_page_border_lose_nothing(world: FakeWorld) -> None:
@@ -444,7 +487,7 @@ def test_a_quiet_tick_asks_three_questions(world: FakeWorld) -> None:
 def test_do_carries_the_stamp_at_which_the_shipment_was_judged(world: FakeWorld) -> None:
     shipment = world.shipment(world.place())
 
-    world.erp.complete_shipment(shipment.id, shipment.lines, mark="guarded")
+    world.complete(shipment, mark="guarded")
 
     (do,) = [asked for asked in world.fake.writes if asked.method.endswith(".do")]
     assert list(do.params[-1]["_timestamp"]) == [f"stock.shipment.out,{shipment.id}"]
@@ -463,7 +506,7 @@ def test_a_server_that_goes_down_between_two_steps_leaves_it_open_what_happened(
 
     monkeypatch.setattr(world.transports[0], "send", without_pick)
     with pytest.raises(Unanswered, match="half done"):
-        world.erp.complete_shipment(shipment.id, shipment.lines, mark="half")
+        world.complete(shipment, mark="half")
 
 
 def test_goods_moved_inside_the_warehouse_are_not_reserved_twice(world: FakeWorld) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import urllib.request
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from demo.tryton import person
 from demo.tryton.server import RunningTryton
-from syncd.domain.ids import LocationId, OrderId, ShipmentId
+from syncd.domain.ids import LocationId, OrderId, ShipmentId, Sku
 from syncd.erp.tryton import TrytonAccess, TrytonErp
 from syncd.erp.tryton.rpc import Rpc
 from syncd.transport import Transport
@@ -166,6 +166,19 @@ class TrytonWorld(ErpWorld):
     def rename_place(self, location: LocationId, name: str) -> None:
         self.admin.call("model.stock.location.write", [self.tryton.seed["warehouses"][location]], {"name": name})
 
+    def count(self, location: LocationId, sku: Sku, quantity: int) -> None:
+        warehouse = self.tryton.seed["warehouses"][location]
+        (place,) = self.find("stock.location", [["id", "=", warehouse]], ["storage_location", "lost_found_location"])
+        line = {"product": self.tryton.seed["products"][sku], "quantity": quantity}
+        inventory = {
+            "location": place["storage_location"],
+            "date": datetime.now(UTC).date(),
+            "empty_quantity": "keep",
+            "lines": [["create", [line]]],
+        }
+        made = self.admin.call("model.stock.inventory.create", [inventory])
+        self.admin.call("model.stock.inventory.confirm", made)
+
     def set_tracking(self, shipment: ShipmentId, number: str) -> None:
         self.clerk.call(f"{SHIPMENT}.write", [int(shipment)], {"reference": number})
 
@@ -188,6 +201,9 @@ class TrytonWorld(ErpWorld):
         product = self.tryton.seed["products"][sku]
         (row,) = self.clerk.call("model.product.product.read", [product], ["forecast_quantity"], context=where)
         return Decimal(str(row["forecast_quantity"]))
+
+    def pick(self, shipment: ShipmentId) -> None:
+        self.clerk.call(f"{SHIPMENT}.pick", [int(shipment)])
 
     def end_sessions(self) -> None:
         wire = self.erp._session._wire

@@ -22,6 +22,7 @@ from syncd.domain.orders import OrderPage
 from syncd.domain.sales import Sale, SaleDraft, SaleReceipt, SalesPage
 from syncd.errors import OutsideError, Unanswered
 from syncd.jobs.apply import Receipt
+from syncd.jobs.fulfil_sales import Ready
 from syncd.jobs.given import Given, Run
 from syncd.store import cursors, journal, parts, seen
 from syncd.store.codec import to_text
@@ -72,7 +73,9 @@ def commit_after_send(given: Given) -> Given:
         def _begin(self, entry: journal.Entry, begun: BootTime, watermark: int) -> BootTime:
             return begun.plus(self.given.settings.deadlines[entry.action])
 
-        def _send_now(self, entry: journal.Entry, there: Sale | None, begun: BootTime, deadline: BootTime) -> int:
+        def _send_now(
+            self, entry: journal.Entry, there: Sale | Ready | None, begun: BootTime, deadline: BootTime
+        ) -> int:
             receipt: Receipt | None = None
             error: OutsideError | None = None
             try:
@@ -97,7 +100,7 @@ class _Replayed:
     def __init__(self, receipt: Receipt | None, error: OutsideError | None) -> None:
         self._receipt, self._error = receipt, error
 
-    def __call__(self, _entry: journal.Entry, _there: Sale | None) -> Receipt | None:
+    def __call__(self, _entry: journal.Entry, _there: Sale | Ready | None) -> Receipt | None:
         if self._error is not None:
             raise self._error
         return self._receipt

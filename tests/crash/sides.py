@@ -21,6 +21,7 @@ NEW_SKU = "SKU-NEW"
 ON_HAND = Decimal(1_000)
 LATE_WAIT_S_MAX = 10.0
 SALE_FIELDS = ("sales", "outlets")
+MOVE_FIELDS = ("sale", "shipment", "state", "quantity", "product.code", "origin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,7 @@ class Sides:
                 "sales": self._rows("sale.sale", ["number", "state", "sale_date", "total_amount", "shipment_state"]),
                 "lines": self._rows("sale.line", ["sale", "product.code", "product.type", "quantity"]),
                 "shipments": self._rows("stock.shipment.out", ["number", "state", "warehouse.code"]),
-                "moves": self._rows("stock.move", ["sale", "shipment", "state", "quantity", "product.code", "origin"]),
+                "moves": [row for row in self._rows("stock.move", MOVE_FIELDS) if row["sale"] is not None],
                 "on_hand": [
                     {"warehouse": self._code("stock.location", place), "sku": self._code("product.product", product)}
                     | {"on_hand": quantity}

@@ -17,9 +17,9 @@ from syncd.domain.money import to_cents
 from syncd.domain.orders import Address, Customer, LineKind, Order, OrderLine, OrderPage, OrderStamp, OrderState, Tax
 from syncd.domain.orders import UnreadableOrder as Unreadable
 from syncd.domain.ports import Finding
-from syncd.domain.shipments import Shipment, ShipmentLine, ShipmentState
+from syncd.domain.shipments import Completion, Shipment, ShipmentLine, ShipmentState, totals
 from syncd.domain.stock import BadLevel, ErpItem, OnHandPage, Reserved
-from syncd.errors import NotFound, Refused
+from syncd.errors import NotEnoughStock, NotFound, OutsideError, Refused
 from tests.fakes.faults import Effect, Faults
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
@@ -173,9 +173,14 @@ class MemoryErp:
     def move(self, order: OrderId, to: LocationId) -> None:
         self.edit(order, *(replace(line, location=to) for line in self.orders[order].lines))
 
-    def ship(self, order: OrderId, location: LocationId = HERE) -> None:
-        """Somebody completes the shipment in the ERP itself."""
-        self._ship(self._shipment(self.orders[order], location))
+    def ship(self, order: OrderId, location: LocationId = HERE, *, quantity: int | None = None) -> None:
+        """Somebody completes the shipment in the ERP itself, or so much of each of its lines."""
+        rest = [one for one in self._shipments(self.orders[order], location) if one.state is not ShipmentState.DONE]
+        for one in rest:
+            parcel = (
+                one.lines if quantity is None else [replace(line, quantity=Decimal(quantity)) for line in one.lines]
+            )
+            self._ship(one, parcel)
 
     def fail(
         self, call: str, error: Exception, *, effect: Effect = Effect.NONE, times: int = 1, of: str | None = None
@@ -232,33 +237,47 @@ class MemoryErp:
         found: list[Shipment] = []
         for order in (self.orders[one] for one in orders if one in self.orders):
             for location in sorted({line.location for line in order.goods if line.location}):
-                shipment = self._shipment(order, location)
-                if shipment.lines:
-                    found.append(shipment)
+                found += self._shipments(order, location)
         return found
 
-    def complete_shipment(self, shipment: ShipmentId, lines: Sequence[ShipmentLine], *, mark: str) -> Shipment:
-        fault = self.faults.take("complete_shipment", shipment)
+    def complete_shipments(self, completions: Sequence[Completion]) -> list[Shipment | OutsideError]:
+        ended: list[Shipment | OutsideError] = []
+        for one in completions:
+            try:
+                ended.append(self._asked_to_complete(one))
+            except OutsideError as error:
+                ended.append(error)
+        return ended
+
+    def _asked_to_complete(self, one: Completion) -> Shipment:
+        fault = self.faults.take("complete_shipment", one.shipment)
         if fault is None:
-            return self._complete(shipment, lines, mark)
+            return self._complete(one)
         if fault.effect is Effect.DONE:
-            self._complete(shipment, lines, mark)
+            self._complete(one)
         if fault.effect is Effect.LATE:
-            self.late.append(lambda: self._complete(shipment, lines, mark))
+            self.late.append(lambda: self._complete(one))
         raise fault.error
 
-    def _complete(self, shipment: ShipmentId, lines: Sequence[ShipmentLine], mark: str) -> Shipment:
-        number, _, location = shipment.partition("@")
-        order = self.orders.get(OrderId(number))
-        if order is None:
-            raise NotFound(f"no shipment {shipment}", side="the ERP", status=404)
-        there = self._shipment(order, LocationId(location))
-        if there.state is ShipmentState.OPEN:
-            if shipment in self.no_stock or tuple(lines) != there.lines:
-                raise Refused(f"{shipment} cannot be assigned", side="the ERP", status=400)
-            self.completed.append((shipment, mark))
-            self._ship(there)
-        return self._shipment(self.orders[OrderId(number)], LocationId(location))
+    def _complete(self, one: Completion) -> Shipment:
+        order = self.orders.get(OrderId(one.shipment.partition("@")[0]))
+        here = LocationId(one.shipment.partition("@")[2].partition("#")[0])
+        there = (
+            next((each for each in self._shipments(order, here) if each.id == one.shipment), None) if order else None
+        )
+        if order is None or there is None:
+            raise NotFound(f"no shipment {one.shipment}", side="the ERP", status=404)
+        if there.state is ShipmentState.DONE:
+            return there
+        if one.shipment in self.no_stock:
+            raise NotEnoughStock(f"{one.shipment} cannot be assigned", side="the ERP", status=400)
+        held = totals(there.lines)
+        if there.state is not ShipmentState.OPEN or any(
+            quantity > held.get(line, 0) for line, quantity in totals(one.lines).items()
+        ):
+            raise Refused(f"{one.shipment} is {there.state} and holds {held}", side="the ERP", status=400)
+        self.completed.append((one.shipment, one.mark))
+        return self._ship(there, one.lines)
 
     @property
     def items_a_request(self) -> int:
@@ -318,28 +337,45 @@ class MemoryErp:
 
     # -- inside
 
-    def _shipment(self, order: Order, location: LocationId) -> Shipment:
-        shipment = ShipmentId(f"{order.id}@{location}")
-        lines = self.shipped.get(shipment)
-        state = ShipmentState.OPEN if lines is None else ShipmentState.DONE
-        if lines is None:
-            open_lines = (line for line in order.goods if line.location == location and line.quantity > line.shipped)
-            lines = tuple(ShipmentLine(line.id, line.quantity - line.shipped) for line in open_lines)
-            if order.state is OrderState.CANCELLED:
-                state = ShipmentState.CANCELLED
-        return Shipment(shipment, f"OUT{order.id}", order.id, location, state, state.value, lines)
+    def _shipments(self, order: Order, location: LocationId) -> list[Shipment]:
+        """What was shipped from there, one after the other, and a shipment of what is open."""
+        first, found = ShipmentId(f"{order.id}@{location}"), []
+        ids: list[ShipmentId] = []
+        while (one := ShipmentId(f"{first}#{len(ids) + 1}") if ids else first) in self.shipped:
+            ids.append(one)
+        for number, shipment in enumerate(ids, start=1):
+            found.append(self._shipment(order, location, shipment, number, ShipmentState.DONE, self.shipped[shipment]))
+        open_lines = (line for line in order.goods if line.location == location and line.quantity > line.shipped)
+        lines = tuple(ShipmentLine(line.id, line.quantity - line.shipped) for line in open_lines)
+        if lines:
+            state = ShipmentState.CANCELLED if order.state is OrderState.CANCELLED else ShipmentState.OPEN
+            rest = ShipmentId(f"{first}#{len(ids) + 1}") if ids else first
+            found.append(self._shipment(order, location, rest, len(ids) + 1, state, lines))
+        return found
 
-    def _ship(self, shipment: Shipment) -> None:
-        self.shipped[shipment.id] = shipment.lines
-        order = self.orders[shipment.order]
+    def _shipment(
+        self,
+        order: Order,
+        location: LocationId,
+        shipment: ShipmentId,
+        number: int,
+        state: ShipmentState,
+        lines: tuple[ShipmentLine, ...],
+    ) -> Shipment:
+        return Shipment(shipment, f"OUT{order.id}-{number}", order.id, location, state, state.value, lines)
+
+    def _ship(self, shipment: Shipment, parcel: Sequence[ShipmentLine]) -> Shipment:
+        self.shipped[shipment.id] = tuple(parcel)
+        order, gone = self.orders[shipment.order], totals(parcel)
         lines = tuple(
-            replace(line, shipped=line.quantity)
+            replace(line, shipped=line.shipped + gone.get(line.id, 0))
             if line.kind is LineKind.GOODS and line.location == shipment.location
             else line
             for line in order.lines
         )
-        for line in shipment.lines:
+        for line in parcel:
             sku = next(one.sku for one in order.lines if one.id == line.order_line)
             self.levels[shipment.location, sku] = self.levels.get((shipment.location, sku), Decimal(0)) - line.quantity
         self.edit(order.id)
         self.orders[order.id] = replace(self.orders[order.id], lines=lines)
+        return replace(shipment, state=ShipmentState.DONE, step=ShipmentState.DONE.value, lines=tuple(parcel))

@@ -28,6 +28,7 @@ from syncd.domain.ids import (
     TaxId,
     UserId,
 )
+from syncd.domain.money import ZERO
 from syncd.domain.orders import Method
 from syncd.domain.ports import Finding
 from syncd.domain.sales import (
@@ -36,6 +37,7 @@ from syncd.domain.sales import (
     Fulfilment,
     FulfilmentLine,
     FulfilmentState,
+    FulfilmentStep,
     Sale,
     SaleDraft,
     SaleLine,
@@ -60,7 +62,7 @@ from tests.fakes.faults import Effect, Faults
 from tests.fakes.memory_erp import CAP, MUG, FakeClock
 
 PAGE_SIZE = 4
-Made = TypeVar("Made", SaleReceipt, RetailCustomer)
+Done = TypeVar("Done")
 DOWNTOWN, AIRPORT = OutletId("outlet-downtown"), OutletId("outlet-airport")
 ONLINE_DOWNTOWN, ONLINE_AIRPORT = RegisterId("register-downtown"), RegisterId("register-airport")
 OUTLET_OF = {ONLINE_DOWNTOWN: DOWNTOWN, ONLINE_AIRPORT: AIRPORT}
@@ -125,6 +127,12 @@ class MemoryRetail:
         self.feed_lags = False  # sales made from now on are not shown until `catch_up`
         self.drops_source = False
         self.echoes = False
+        self.fulfils_in_part = keeps_client_ids
+        self.fulfilled: dict[SaleId, dict[SaleLineId, Decimal]] = defaultdict(dict)  # of open sales
+        self.steps_taken: dict[SaleId, int] = defaultdict(int)  # versions of the fulfilments
+        self.feed_shows_parts = False  # whether a hand-over in part moves the sale in the feed: not documented
+        self.refuses_unpaid = False
+        self.before_next_fulfil: list[Callable[[], object]] = []  # what a shop does between our look and our write
         self.next_sale: list[Callable[[Sale], Sale]] = []  # what the next created sales become
         self._made = 0
 
@@ -159,6 +167,10 @@ class MemoryRetail:
     def hand_over(self, sale: SaleId) -> None:
         self.change(sale, state=SaleState.CLOSED)
 
+    def hand_over_part(self, sale: SaleId, quantity: int, *, line: int = 0) -> None:
+        """A shop hands over so much of one line; with the last of it the sale closes."""
+        self._take(sale, {self.sales[sale].lines[line].id: Decimal(quantity)})
+
     def void_by_hand(self, sale: SaleId) -> None:
         self.change(sale, state=SaleState.VOIDED, payments=())
 
@@ -176,6 +188,14 @@ class MemoryRetail:
     def clone(self, sale: SaleId, *, new: str) -> SaleId:
         """The same sale once more, as a host restored from yesterday would make it."""
         return self.add(replace(self.sales[sale], id=SaleId(new), created_at=self.clock.now()))
+
+    def take_back(self, sale: SaleId, quantity: int = 1) -> SaleId:
+        """A till takes so much of the sale's first line back."""
+        sold = self.sales[sale].lines[0]
+        new = self.ring_up(f"back-{self.version}", quantity=-quantity, outlet=DOWNTOWN)
+        lines = (replace(sold, id=SaleLineId(f"{new}-1"), quantity=Decimal(-quantity)),)
+        self.change(new, return_for=sale, lines=lines)
+        return new
 
     def ring_up(self, new: str, sku: Sku = MUG, quantity: int = 1, outlet: OutletId = DOWNTOWN) -> SaleId:
         """A sale at the till that is none of ours."""
@@ -258,10 +278,12 @@ class MemoryRetail:
         for sale in (self.sales[one] for one in sales if one in self.sales and one not in self.hidden_by_id):
             place = OUTLET_OF.get(sale.register) if sale.register else None
             if sale.method is not None and place is not None:
-                lines = tuple(FulfilmentLine(line.id, line.quantity, Decimal(0)) for line in sale.lines)
-                found.append(
-                    Fulfilment(f"f-{sale.id}", sale.id, place, sale.method, FulfilmentState.OPEN, lines)
-                )  # fmt: skip
+                is_closed = sale.state is SaleState.CLOSED
+                gone = {line.id: line.quantity for line in sale.lines} if is_closed else self.fulfilled[sale.id]
+                lines = tuple(FulfilmentLine(line.id, line.quantity, gone.get(line.id, ZERO)) for line in sale.lines)
+                state = FulfilmentState.FULFILLED if is_closed else FulfilmentState.OPEN
+                version = self.steps_taken[sale.id]
+                found.append(Fulfilment(f"f-{sale.id}", sale.id, place, sale.method, state, lines, version))
         return found
 
     @property
@@ -408,7 +430,30 @@ class MemoryRetail:
         return self._write("void_sale", sale.invoice_number, effect, of=sale)
 
     def fulfil_sale(self, sale: Sale) -> None:
-        self.hand_over(sale.id)
+        def effect() -> None:
+            self._refuse_unpaid(sale.id)
+            if self.sales[sale.id].state is SaleState.CLOSED:
+                return
+            self._open(sale.id)
+            self.writes.append(("fulfil_sale", sale.id))
+            self.hand_over(sale.id)
+
+        self._write("fulfil_sale", sale.invoice_number, effect)
+
+    def fulfil(self, fulfilment: Fulfilment, steps: Sequence[FulfilmentStep]) -> int:
+        sale = fulfilment.sale
+        if self.before_next_fulfil:
+            self.before_next_fulfil.pop(0)()
+
+        def effect() -> int:
+            self._refuse_unpaid(sale)
+            if fulfilment.version != self.steps_taken[sale]:
+                raise Conflict(f"fulfilment {fulfilment.id} is at {self.steps_taken[sale]}", status=409)
+            self.writes.append(("fulfil", sale))
+            self._take(sale, {step.sale_line: step.quantity for step in steps})
+            return self.steps_taken[sale]
+
+        return self._write("fulfil", self.sales[sale].invoice_number, effect)
 
     # -- inside
 
@@ -431,7 +476,22 @@ class MemoryRetail:
             self.hidden_customers.add(made.id)
         return made
 
-    def _write(self, call: str, number: str, effect: Callable[[], Made], *, of: Sale | None = None) -> Made:
+    def _take(self, sale: SaleId, quantities: dict[SaleLineId, Decimal]) -> None:
+        there, gone = self._open(sale), self.fulfilled[sale]
+        for line, quantity in quantities.items():
+            gone[line] = gone.get(line, ZERO) + quantity
+            assert gone[line] <= next(one.quantity for one in there.lines if one.id == line), "more than there is"
+        self.steps_taken[sale] += 1
+        if all(gone.get(line.id, ZERO) == line.quantity for line in there.lines):
+            self.hand_over(sale)
+        elif self.feed_shows_parts:
+            self.change(sale)
+
+    def _refuse_unpaid(self, sale: SaleId) -> None:
+        if self.refuses_unpaid and self.sales[sale].paid < self.sales[sale].total:
+            raise Conflict("an unpaid sale cannot be fulfilled", side="X-Series", status=409)
+
+    def _write(self, call: str, number: str, effect: Callable[[], Done], *, of: Sale | None = None) -> Done:
         self.asked.append((call, number))
         fault = self.faults.take(call, number)
         if of is not None and (fault is None or fault.effect is not Effect.NONE):

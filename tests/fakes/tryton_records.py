@@ -40,7 +40,12 @@ RELATIONS: dict[str, dict[str, str]] = {
         "to_location": "stock.location",
         "shipment": "",
     },
-    "stock.shipment.out": {"outgoing_moves": "stock.move", "moves": "stock.move", "warehouse": "stock.location"},
+    "stock.shipment.out": {
+        "outgoing_moves": "stock.move",
+        "inventory_moves": "stock.move",
+        "moves": "stock.move",
+        "warehouse": "stock.location",
+    },
     "party.party": {"contact_mechanisms": "party.contact_mechanism", "categories": "party.category"},
     "party.address": {"country": "country.country"},
     "product.product": {"default_uom": "product.uom"},
@@ -94,7 +99,18 @@ FIELDS: dict[str, set[str]] = {
         "company",
         "sale_exception_state",
     },
-    "stock.shipment.out": {"number", "state", "reference", "outgoing_moves", "moves", "warehouse", "_timestamp"},
+    "stock.shipment.out": {
+        "number",
+        "state",
+        "reference",
+        "outgoing_moves",
+        "inventory_moves",
+        "moves",
+        "warehouse",
+        "warehouse_storage",
+        "warehouse_output",
+        "_timestamp",
+    },
     "stock.location": {
         "code",
         "name",
@@ -188,7 +204,7 @@ class Records:
         if not dot:
             yield from _many(value) if isinstance(value, list) else [value]
             return
-        if name == "outgoing_moves":
+        if name in ("outgoing_moves", "inventory_moves"):
             raise ValueError('Missing search function for field "Outgoing Moves" in "Stock Shipment Out".')
         found = False
         for one in _many(value):
@@ -279,9 +295,25 @@ def _in_stock_unit(records: Records, row: Record) -> Decimal:
     return Decimal((amount / stock["rounding"]).quantize(Decimal(1), ROUND_HALF_EVEN) * stock["rounding"])
 
 
-def _moves_of(records: Records, shipment: Record) -> list[int]:
-    name = f"stock.shipment.out,{shipment['id']}"
-    return [move["id"] for move in records.rows("stock.move", shipment=name)]
+def _moves_of(records: Records, shipment: Record) -> list[Record]:
+    return records.rows("stock.move", shipment=f"stock.shipment.out,{shipment['id']}")
+
+
+def _is_pick(move: Record) -> bool:
+    """From storage to output, and not to the customer."""
+    return bool((move["origin"] or "").startswith("stock.move,"))
+
+
+def _outgoing(records: Records, shipment: Record) -> list[int]:
+    return [move["id"] for move in _moves_of(records, shipment) if not _is_pick(move)]
+
+
+def _picks(records: Records, shipment: Record) -> list[int]:
+    return [move["id"] for move in _moves_of(records, shipment) if _is_pick(move)]
+
+
+def _place(records: Records, shipment: Record, use: str) -> Any:
+    return records.row("stock.location", shipment["warehouse"])[f"{use}_location"]
 
 
 def _quantity(records: Records, product: Record, context: Record) -> Decimal:
@@ -313,8 +345,11 @@ COMPUTED: dict[tuple[str, str], Computed] = {
     ("sale.line", "amount"): lambda _, row, __: _amount(row),
     ("stock.move", "sale"): lambda records, row, _: _sale_of(records, row),
     ("stock.move", "internal_quantity"): lambda records, row, _: _in_stock_unit(records, row),
-    ("stock.shipment.out", "outgoing_moves"): lambda records, row, _: _moves_of(records, row),
-    ("stock.shipment.out", "moves"): lambda records, row, _: _moves_of(records, row),
+    ("stock.shipment.out", "outgoing_moves"): lambda records, row, _: _outgoing(records, row),
+    ("stock.shipment.out", "inventory_moves"): lambda records, row, _: _picks(records, row),
+    ("stock.shipment.out", "moves"): lambda records, row, _: [move["id"] for move in _moves_of(records, row)],
+    ("stock.shipment.out", "warehouse_storage"): lambda records, row, _: _place(records, row, "storage"),
+    ("stock.shipment.out", "warehouse_output"): lambda records, row, _: _place(records, row, "output"),
     ("stock.shipment.out", "_timestamp"): _timestamp,
     ("party.party", "contact_mechanisms"): lambda records, row, _: [
         one["id"] for one in records.rows("party.contact_mechanism", party=row["id"])

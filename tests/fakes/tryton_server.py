@@ -233,11 +233,12 @@ class FakeTryton(Trade):
         (number,) = params[0]
         if number not in self.records.tables[model]:
             raise UserError(f'You are trying to access records "{number}" of "Stock Shipment Out" that don\'t exist.')
-        if verb == "write":
-            self.write_shipment(number, params[1])
-            return None
         guard = context.get("_timestamp", {}).get(f"{model},{number}")
-        self.take_step(number, verb, guard if guard is None else Decimal(guard))
+        seen_at = guard if guard is None else Decimal(guard)
+        if verb == "write":
+            self.write_shipment(number, params[1], seen_at)
+        else:
+            self.take_step(number, verb, seen_at)
         return None
 
 

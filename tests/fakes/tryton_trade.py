@@ -20,7 +20,7 @@ UNITS = {"Unit": Decimal(1), "Dozen": Decimal(12)}  # name -> pieces; the first 
 OPEN_STATES = ("draft", "waiting", "assigned", "picked", "packed")
 # Which state a step of a shipment needs, and which it leads to.
 STEPS = {
-    "wait": (("draft", "assigned"), "waiting"),
+    "wait": (("draft", "waiting", "assigned"), "waiting"),
     "assign_try": (("waiting",), "assigned"),
     "pick": (("assigned",), "picked"),
     "pack": (("picked",), "packed"),
@@ -294,6 +294,22 @@ class Trade:
                 if self.records.row("stock.shipment.out", shipment)["state"] in needed and step != "wait":
                     self.take_step(shipment, step, None)
 
+    def ship_some(self, order: int, *quantities: Decimal | int) -> None:
+        """Somebody ships so much of each line with goods; the rest stays open in a shipment of its own."""
+        (shipment,) = [one for one in self.shipments(order) if self._state_of(one) in OPEN_STATES]
+        share = dict(zip((_origin(line["id"]) for line in self._goods(order)), quantities, strict=True))
+        writes = [
+            ["write", [pick["id"]], {"quantity": share[self.records.row("stock.move", int(number))["origin"]]}]
+            for pick in self._picks(shipment)
+            for number in [pick["origin"].partition(",")[2]]
+        ]
+        self.write_shipment(shipment, {"inventory_moves": writes})
+        for step in ("assign_try", "pick", "pack", "do"):
+            self.take_step(shipment, step, None)
+
+    def _state_of(self, shipment: int) -> str:
+        return str(self.records.row("stock.shipment.out", shipment)["state"])
+
     def set_stock(self, location: str, sku: str, quantity: Decimal | int) -> None:
         """Somebody counts the shelf: what is there more or less is moved from or to nowhere."""
         product = self.add_product(sku)
@@ -333,33 +349,57 @@ class Trade:
             records.change("sale.sale", order, invoice_state="paid" if all_paid else "awaiting payment")
             return number
 
+    def leave_from_the_shelf(self, location: str) -> None:
+        """Set the warehouse up without a place for output."""
+        with self.transaction() as records:
+            place = self._warehouses[location]
+            records.change(
+                "stock.location", place, storage_location=records.row("stock.location", place)["output_location"]
+            )
+
     # -- what the server does for a client
 
     def take_step(self, shipment: int, step: str, seen_at: Decimal | None) -> None:
         with self.transaction() as records:
             row = records.row("stock.shipment.out", shipment)
-            if seen_at is not None and timestamp(row) > seen_at:
-                raise Concurrency("Records were modified in the meanwhile")
+            self._refuse_stale(row, seen_at)
             needed, then = STEPS[step]
+            if step == "pack" and self._is_direct(row):
+                needed = ("assigned",)
             if row["state"] not in needed:
                 if step == "assign_try" and row["state"] == "done":
                     return  # silently nothing, as the real one
                 raise UserError(f'You can not call "{step}" on "{row["number"]}" of "Stock Shipment Out".')
-            moves = records.rows("stock.move", shipment=_shipment(shipment))
-            if step == "assign_try" and not self._can_be_assigned(moves):
+            if step == "assign_try" and not self._assign(shipment):
                 return  # stays waiting, without an error
             records.change("stock.shipment.out", shipment, state=then)
-            for move in moves:
-                if then == "packed":
-                    records.change("stock.move", move["id"], state="assigned")
-                if then == "done":
-                    self._leave(move)
-            if then == "done":
-                self._tell_orders(moves)
+            match step:
+                case "wait":
+                    self._list_picks(shipment)
+                case "pick":
+                    self._pick(shipment)
+                case "pack":
+                    self._pack(shipment)
+                case "do":
+                    moves = self._outgoing(shipment)
+                    for move in moves:
+                        self._leave(move)
+                    self._tell_orders(moves)
+                    self._make_remainders(moves)
 
-    def write_shipment(self, shipment: int, values: Record) -> None:
+    def write_shipment(self, shipment: int, values: Record, seen_at: Decimal | None = None) -> None:
+        """Its own fields, and the quantities of its moves: `{"inventory_moves": [["write", [7], {"quantity": 2}]]}`."""
         with self.transaction() as records:
-            records.change("stock.shipment.out", shipment, **values)
+            row = records.row("stock.shipment.out", shipment)
+            self._refuse_stale(row, seen_at)
+            own = {name: value for name, value in values.items() if not name.endswith("_moves")}
+            writes = [one for name, value in values.items() if name not in own for one in value]
+            for _, (number,), changes in writes:
+                move = records.row("stock.move", number)
+                if move["state"] != "draft":
+                    raise UserError(f'You are not allowed to modify the field "Quantity" in record "{number}".')
+                records.change("stock.move", number, quantity=Decimal(changes["quantity"]))
+            records.change("stock.shipment.out", shipment, **own)
 
     # -- inside
 
@@ -406,13 +446,15 @@ class Trade:
     def _home(self, order: int) -> str:
         return str(self.records.row("stock.location", self.records.row("sale.sale", order)["warehouse"])["code"])
 
-    def _make_shipments(self, order: int, places: Sequence[str]) -> None:
+    def _make_shipments(self, order: int, places: Sequence[str], *, is_remainder: bool = False) -> None:
         """One waiting shipment per warehouse for what is neither shipped nor under way."""
         made: dict[str, int] = {}
         places = [*places, *([self._home(order)] * len(self._goods(order)))]
         for line, place in zip(self._goods(order), places, strict=False):
             moves = self.records.rows("stock.move", origin=_origin(line["id"]))
-            left = line["quantity"] - sum(move["quantity"] for move in moves if move["state"] != "cancelled")
+            left = line["quantity"] - sum(
+                move["quantity"] for move in moves if move["state"] != "cancelled" or is_remainder
+            )
             if left <= 0:
                 continue
             if place not in made:
@@ -431,7 +473,9 @@ class Trade:
                 company=COMPANY,
                 sale_exception_state="",
             )
-        if made:
+        for shipment in made.values():
+            self._list_picks(shipment)
+        if made and not is_remainder:
             self.records.row("sale.sale", order)["shipment_state"] = "waiting"
 
     def _drop_open_shipments(self, order: int) -> list[str]:
@@ -444,6 +488,7 @@ class Trade:
                 place = self._place_of(move["from_location"])
                 if move["state"] == "draft":
                     del self.records.tables["stock.move"][move["id"]]
+                    self._drop_picks(shipment)
                     self.records.tables["stock.shipment.out"].pop(shipment, None)
             places.append(place)
         return places
@@ -455,24 +500,109 @@ class Trade:
         for shipment in self.shipments(order):
             if self.records.row("stock.shipment.out", shipment)["state"] in OPEN_STATES:
                 self.records.change("stock.shipment.out", shipment, state="cancelled")
-                for move in self.records.rows("stock.move", shipment=_shipment(shipment)):
+                for move in self._outgoing(shipment):
                     self.records.change("stock.move", move["id"], state="cancelled", sale_exception_state=decision)
+                for pick in self._picks(shipment):
+                    self.records.change("stock.move", pick["id"], state="cancelled")
 
-    def _can_be_assigned(self, moves: list[Record]) -> bool:
-        return all(self._free(move) >= self._pieces(move) for move in moves)
+    # A shipment is picked from storage to output by inventory moves; `pick` sets the outgoing ones to what was picked.
+
+    def _outgoing(self, shipment: int) -> list[Record]:
+        return [move for move in self._moves(shipment) if move["to_location"] == CUSTOMER_PLACE]
+
+    def _picks(self, shipment: int) -> list[Record]:
+        return [move for move in self._moves(shipment) if move["to_location"] != CUSTOMER_PLACE]
+
+    def _moves(self, shipment: int) -> list[Record]:
+        return self.records.rows("stock.move", shipment=_shipment(shipment))
+
+    def _is_direct(self, shipment: Record) -> bool:
+        """Goods leave from where they stand."""
+        place = self.records.row("stock.location", shipment["warehouse"])
+        return bool(place["storage_location"] == place["output_location"])
+
+    def _drop_picks(self, shipment: int) -> None:
+        for pick in self._picks(shipment):
+            del self.records.tables["stock.move"][pick["id"]]
+
+    def _list_picks(self, shipment: int) -> None:
+        """Make the inventory moves anew, with new ids; a shop without a place for output has none."""
+        self._drop_picks(shipment)
+        row = self.records.row("stock.shipment.out", shipment)
+        if self._is_direct(row):
+            return
+        place = self.records.row("stock.location", row["warehouse"])
+        for move in self._outgoing(shipment):
+            self.records.add(
+                "stock.move",
+                origin=f"stock.move,{move['id']}",
+                state="draft",
+                quantity=move["quantity"],
+                unit=move["unit"],
+                product=move["product"],
+                from_location=place["storage_location"],
+                to_location=place["output_location"],
+                shipment=_shipment(shipment),
+                company=COMPANY,
+            )
+
+    def _assign(self, shipment: int) -> bool:
+        """Take what is there; of a line with too little a move of the rest is split off, as the real one does."""
+        moves = self._picks(shipment) or self._outgoing(shipment)
+        for move in [move for move in moves if move["state"] == "draft"]:
+            free = max(self._free(move), Decimal(0)) * move["quantity"] // max(self._pieces(move), Decimal(1))
+            if free >= move["quantity"]:
+                self.records.change("stock.move", move["id"], state="assigned")
+            elif free > 0:
+                rest = {name: value for name, value in move.items() if name not in ("id", "create_date", "write_date")}
+                self.records.add("stock.move", **(rest | {"quantity": move["quantity"] - free}))
+                self.records.change("stock.move", move["id"], state="assigned", quantity=free)
+        return all(move["state"] == "assigned" for move in (self._picks(shipment) or self._outgoing(shipment)))
+
+    def _pick(self, shipment: int) -> None:
+        picked: dict[str, Decimal] = {}
+        for pick in self._picks(shipment):
+            picked[pick["origin"]] = picked.get(pick["origin"], Decimal(0)) + pick["quantity"]
+            if pick["quantity"]:
+                self.records.change("stock.move", pick["id"], state="done")
+            else:
+                del self.records.tables["stock.move"][pick["id"]]
+        for move in self._outgoing(shipment):
+            self.records.change("stock.move", move["id"], quantity=picked.get(f"stock.move,{move['id']}", Decimal(0)))
+
+    def _pack(self, shipment: int) -> None:
+        """What was not picked at all leaves the shipment here already, and a shipment of the rest appears."""
+        moves = self._outgoing(shipment)
+        for move in moves:
+            if move["quantity"]:
+                self.records.change("stock.move", move["id"], state="assigned")
+            else:
+                del self.records.tables["stock.move"][move["id"]]
+        if not all(move["quantity"] for move in moves):
+            self._make_remainders(moves)
+
+    def _make_remainders(self, moves: list[Record]) -> None:
+        """What of these orders is neither shipped nor under way nor cancelled gets a shipment, where this one was."""
+        for order in sorted({self.records.value("stock.move", move, "sale") for move in moves}):
+            place = self._place_of(moves[0]["from_location"])
+            self._make_shipments(order, [place] * len(self._goods(order)), is_remainder=True)
+
+    def _refuse_stale(self, row: Record, seen_at: Decimal | None) -> None:
+        if seen_at is not None and timestamp(row) > seen_at:
+            raise Concurrency("Records were modified in the meanwhile")
 
     def _pieces(self, move: Record) -> Decimal:
         return Decimal(self.records.value("stock.move", move, "internal_quantity"))
 
     def _free(self, move: Record) -> Decimal:
-        """On hand less what other shipments already took from the shelf."""
-        place = self._warehouses[self._place_of(move["from_location"])]
+        """On hand less what shipments that have not left already took from the shelf."""
+        shipment = self.records.row("stock.shipment.out", int(move["shipment"].partition(",")[2]))
         taken = Decimal(0)
         for other in self.records.rows("stock.move", product=move["product"], from_location=move["from_location"]):
-            shipment = self.records.row("stock.shipment.out", int(other["shipment"].partition(",")[2]))
-            if other["state"] in ("draft", "assigned") and shipment["state"] in ("assigned", "picked", "packed"):
+            its = self.records.row("stock.shipment.out", int(other["shipment"].partition(",")[2]))
+            if other["state"] in ("assigned", "done") and its["state"] in OPEN_STATES:
                 taken += self._pieces(other)
-        return self.records.on_hand.get((place, move["product"]), Decimal(0)) - taken
+        return self.records.on_hand.get((shipment["warehouse"], move["product"]), Decimal(0)) - taken
 
     def _leave(self, move: Record) -> None:
         place = self._warehouses[self._place_of(move["from_location"])], move["product"]

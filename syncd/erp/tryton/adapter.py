@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from syncd.domain.clock import Clock
-from syncd.domain.ids import LocationId, OrderId, ShipmentId
+from syncd.domain.ids import LocationId, OrderId
 from syncd.domain.orders import Order, OrderPage, OrderStamp, UnreadableOrder
 from syncd.domain.ports import Finding
-from syncd.domain.shipments import Shipment, ShipmentLine
+from syncd.domain.shipments import Completion, Shipment
 from syncd.domain.stock import ErpItem, OnHandPage, Reserved
 from syncd.erp.tryton.access import TrytonAccess
 from syncd.erp.tryton.check import check
@@ -20,6 +20,7 @@ from syncd.erp.tryton.session import Session
 from syncd.erp.tryton.shipments import ShipmentReader
 from syncd.erp.tryton.stock import ITEMS_A_REQUEST, StockReader
 from syncd.erp.tryton.units import Units
+from syncd.errors import OutsideError
 from syncd.transport import Transport
 
 
@@ -67,8 +68,8 @@ class TrytonErp:
     def read_shipments(self, orders: Sequence[OrderId]) -> list[Shipment]:
         return self._shipments.of_orders(orders)
 
-    def complete_shipment(self, shipment: ShipmentId, lines: Sequence[ShipmentLine], *, mark: str) -> Shipment:
-        return self._completer.complete(shipment, lines, mark)
+    def complete_shipments(self, completions: Sequence[Completion]) -> list[Shipment | OutsideError]:
+        return self._completer.complete(completions)
 
     @property
     def items_a_request(self) -> int:

@@ -1,32 +1,51 @@
-"""Takes one shipment through the steps it still lacks. Every step may have been done before; none is done twice.
+"""Takes shipments through the steps they still lack. Every step may have been done before; none is done twice.
 
-Tryton skips an impossible `assign_try` without an error, and two `do` at the same time make two remainders (8.2,
-verified). So the state is read before the first step and after every one, and `do` carries the stamp it was read at,
-which over REST has no effect: see `rest.py`.
+Tryton skips an impossible `assign_try` without an error, and two `do` at the same time on a shipment that leaves in
+part make two remainders (8.2, verified). So the states are read before the first step and after every one, for many
+shipments in one request, and every step carries the stamp at which its shipment was read; over REST that has no
+effect: see `rest.py`. What to do next is decided in `steps.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
-from syncd.domain.ids import OrderLineId, ShipmentId
-from syncd.domain.shipments import Shipment, ShipmentLine
+from syncd.domain.ids import OrderLineId
+from syncd.domain.shipments import Completion, Shipment, totals
 from syncd.erp.tryton.rows import ShipmentRow
 from syncd.erp.tryton.session import Session
-from syncd.erp.tryton.shipments import CARRIED_MOVES, ShipmentReader, quantities, reference_of
-from syncd.errors import Conflict, NotSent, Refused, Unanswered
+from syncd.erp.tryton.shipments import ShipmentReader, gone, reference_of
+from syncd.erp.tryton.steps import Step, next_step
+from syncd.errors import Conflict, NotEnoughStock, NotSent, NotUnderstood, OutsideError, Refused, Unanswered
 
-STEPS_MAX = 10  # five are needed; the rest is for a person who works on the same shipment
+ROUNDS_MAX = 10  # seven are needed at most
 
-_STEPS = {
-    "draft": "wait",
-    "waiting": "assign_try",
-    "assigned": "pick",
-    "picked": "pack",
-    "packed": "do",
-    "shipped": "do",
-}
+
+@dataclass(slots=True)
+class _Work:
+    """One shipment on its way."""
+
+    completion: Completion
+    wanted: Mapping[OrderLineId, Decimal]
+    row: ShipmentRow | None = None  # as it was read last
+    taken: Step | None = None  # since it was read last
+    refused: Refused | Conflict | None = None  # what Tryton said to that step
+    begun: bool = False
+    ended: Shipment | OutsideError | None = None
+
+    def fail(self, error: OutsideError) -> None:
+        """End it with what went wrong, told as it looks from outside."""
+        if self.begun and isinstance(error, NotSent):
+            # The last request was not sent, but earlier ones were: something may have happened.
+            error = Unanswered(f"shipment {self.completion.shipment} is half done: {error.message}", side="erp")
+        self.ended = error
+
+    def fail_to_read(self, error: OutsideError) -> None:
+        if not self.begun and isinstance(error, Unanswered | NotUnderstood):
+            error = NotSent(f"shipment {self.completion.shipment} could not be read: {error.message}", side="erp")
+        self.fail(error)
 
 
 class ShipmentCompleter:
@@ -34,82 +53,85 @@ class ShipmentCompleter:
         self._session = session
         self._reader = reader
 
-    def complete(self, shipment: ShipmentId, lines: Sequence[ShipmentLine], mark: str) -> Shipment:
-        row = self._reader.get(shipment)
-        if row.state == "done":
-            return self._as_shipment(row)
-        self._check(row, lines)
-        begun = False
-        try:
-            if not row.reference:  # somebody's tracking number stays
-                self._session.call("model.stock.shipment.out.write", [row.id], {"reference": mark})
-                begun = True
-                row = self._reader.get(shipment)  # its stamp has moved, and `do` is guarded by it
-            for _ in range(STEPS_MAX):
-                if row.state == "done":
-                    return self._as_shipment(row)
-                self._check(row, lines)
-                refused = self._take_step(row)
-                begun = True
-                row = self._after_step(row, refused)
-        except NotSent as error:
-            if not begun:
-                raise
-            # The last request was not sent, but earlier ones were: from outside, something may have happened.
-            raise Unanswered(f"shipment {shipment} is half done: {error.message}", side="erp") from error
-        raise Refused(f"shipment {row.number or shipment} is changed by somebody else all the time", side="erp")
+    def complete(self, completions: Sequence[Completion]) -> list[Shipment | OutsideError]:
+        """All of them step by step together; writes are of one shipment each, reads of all that are under way."""
+        works = [_Work(one, totals(one.lines)) for one in completions]
+        self._look(works)
+        for _ in range(ROUNDS_MAX):
+            under_way = [work for work in works if work.ended is None]
+            for work in under_way:
+                self._advance(work)
+            self._look([work for work in under_way if work.ended is None])
+        return [work.ended or _changed_all_the_time(work) for work in works]
 
-    def _take_step(self, row: ShipmentRow) -> Refused | Conflict | None:
-        """Write: one step, without a look at what it led to; return why it was refused."""
-        step = _STEPS[row.state]
-        guard = {"_timestamp": {reference_of(row.id): row.timestamp}} if step == "do" else {}
+    def _look(self, works: Sequence[_Work]) -> None:
+        if not works:
+            return
         try:
-            self._session.call(f"model.stock.shipment.out.{step}", [row.id], context=guard)
+            rows = self._reader.to_complete([work.completion.shipment for work in works])
+        except OutsideError as error:
+            for work in works:
+                work.fail_to_read(error)
+            return
+        for work in works:
+            row = rows.get(work.completion.shipment)
+            if row is None:
+                work.fail(gone(work.completion.shipment))
+            else:
+                self._judge(work, row)
+
+    def _judge(self, work: _Work, now: ShipmentRow) -> None:
+        """Take in what was read; end the work when it is done, or no further than before."""
+        before, step, refused = work.row, work.taken, work.refused
+        work.row, work.taken, work.refused = now, None, None
+        if now.state == "done":
+            work.ended = self._as_shipment(now)
+        elif before is None or step is None:
+            return
+        elif isinstance(refused, Conflict) or (refused is not None and now.state != before.state):
+            # Two who take steps in turns undo each other's: `pick` also leads back from packed. The other goes on.
+            said = f"somebody else works on shipment {now.number or now.id} in tryton at this moment"
+            work.fail(NotSent(said, side="erp"))
+        elif refused is not None:
+            work.fail(refused)
+        elif now.state != before.state:
+            return
+        elif step.name == "assign_try":
+            work.fail(
+                NotEnoughStock(
+                    f"not enough stock for shipment {now.number or now.id} in tryton: nothing was shipped",
+                    hint="Count or receive the goods in Tryton, then retry.",
+                    side="erp",
+                )
+            )
+        elif step.moves_on:
+            said = f"tryton took {step.name} of shipment {now.number or now.id}, and it is still {now.state}"
+            work.fail(Refused(said, side="erp"))
+
+    def _advance(self, work: _Work) -> None:
+        """Write: one step, without a look at what it led to."""
+        assert work.row is not None, "it was looked at before"
+        row = work.row
+        try:
+            work.taken = next_step(row, work.wanted, work.completion.mark)
+        except Refused as error:
+            work.fail(error)
+            return
+        guard = {"_timestamp": {reference_of(row.id): row.timestamp}}
+        values = [work.taken.values] if work.taken.values else []
+        try:
+            self._session.call(f"model.stock.shipment.out.{work.taken.name}", [row.id], *values, context=guard)
         except (Refused, Conflict) as error:
-            return error
-        return None
+            work.refused = error  # nothing was done; why, is seen when it is read again
+        except OutsideError as error:
+            work.fail(error)
+        else:
+            work.begun = True
 
-    def _after_step(self, before: ShipmentRow, refused: Refused | Conflict | None) -> ShipmentRow:
-        """The shipment as it is now; raise when it is no further than before.
-
-        Further on although it was refused: somebody else took the same step a moment before.
-        """
-        now = self._reader.get(ShipmentId(str(before.id)))
-        if now.state != before.state or isinstance(refused, Conflict):
-            return now
-        if refused is not None:
-            raise refused
-        said, step = f"shipment {before.number or before.id}", _STEPS[before.state]
-        if step == "assign_try":
-            raise Refused(
-                f"not enough stock for {said} in tryton: nothing was shipped",
-                hint="Count or receive the goods in Tryton, then retry.",
-                side="erp",
-            )
-        raise Refused(f"tryton took {step} of {said}, and it is still {now.state}", side="erp")
-
-    def _check(self, row: ShipmentRow, lines: Sequence[ShipmentLine]) -> None:
-        """Raise Refused unless the shipment can be completed and holds exactly these quantities."""
-        if row.state not in _STEPS:
-            raise Refused(f"shipment {row.number or row.id} is {row.state} in tryton", side="erp")
-        wanted: dict[OrderLineId, Decimal] = {}
-        for line in lines:
-            wanted[line.order_line] = wanted.get(line.order_line, Decimal(0)) + line.quantity
-        wanted = {line: quantity for line, quantity in wanted.items() if quantity}
-        there = quantities(row.moves, CARRIED_MOVES)
-        if wanted != there:
-            raise Refused(
-                f"shipment {row.number or row.id} holds {_said(there)} in tryton, not {_said(wanted)}",
-                hint="Only whole shipments are completed; the next run plans again from what is there now.",
-                side="erp",
-            )
-
-    def _as_shipment(self, row: ShipmentRow) -> Shipment:
+    def _as_shipment(self, row: ShipmentRow) -> Shipment | OutsideError:
         found = self._reader.of_row(row)
-        if not found:
-            raise Refused(f"shipment {row.number or row.id} belongs to no order", side="erp")
-        return found[0]
+        return found[0] if found else Refused(f"shipment {row.number or row.id} belongs to no order", side="erp")
 
 
-def _said(lines: dict[OrderLineId, Decimal]) -> str:
-    return ", ".join(f"{quantity} of line {line}" for line, quantity in sorted(lines.items())) or "nothing"
+def _changed_all_the_time(work: _Work) -> OutsideError:
+    return Refused(f"shipment {work.completion.shipment} is changed by somebody else all the time", side="erp")

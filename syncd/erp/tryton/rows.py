@@ -19,6 +19,7 @@ from syncd.errors import NotUnderstood
 Rows = TypeVar("Rows")
 
 LINE_ORIGIN = "sale.line,"
+MOVE_ORIGIN = "stock.move,"
 SHIPMENT_OUT = "stock.shipment.out,"
 QUANTITY_DIGITS = Decimal("0.000001")  # Tryton keeps quantities in binary: what is beyond this is its noise
 
@@ -160,6 +161,22 @@ class MoveRow(Stamped, kw_only=True):
             yield from self.shipment_stamps.stamps()
 
 
+class PickMoveRow(Struct, kw_only=True):
+    """From storage to output, for an outgoing move."""
+
+    id: int
+    origin: str | None
+    state: str
+    in_stock_unit: Decimal = field(name="internal_quantity")
+
+    @property
+    def serves(self) -> int | None:
+        """The id of the outgoing move that it serves."""
+        if self.origin is None or not self.origin.startswith(MOVE_ORIGIN):
+            return None
+        return int(self.origin.removeprefix(MOVE_ORIGIN))
+
+
 class ShipmentRow(Struct, kw_only=True):
     id: int
     state: str
@@ -168,6 +185,14 @@ class ShipmentRow(Struct, kw_only=True):
     warehouse: Coded = field(name="warehouse.")
     timestamp: Decimal | None = field(default=None, name="_timestamp")
     moves: list[MoveRow] = field(default_factory=list, name="outgoing_moves.")
+    picks: list[PickMoveRow] = field(default_factory=list, name="inventory_moves.")
+    warehouse_storage: int | None = None
+    warehouse_output: int | None = None
+
+    @property
+    def is_direct(self) -> bool:
+        """Goods leave from where they stand: there is no place for output, and so nothing to pick."""
+        return self.warehouse_storage is not None and self.warehouse_storage == self.warehouse_output
 
 
 class LocationRow(Struct, kw_only=True):

@@ -23,6 +23,11 @@ _SHIPMENT_FIELDS = [
         for name in ("origin", "sale", "state", "quantity", "unit", "from_location", "to_location.type")
     ),
 ]
+_FIELDS_TO_COMPLETE = [
+    *_SHIPMENT_FIELDS,
+    *("warehouse_storage", "warehouse_output"),
+    *(f"inventory_moves.{name}" for name in ("origin", "state", "internal_quantity")),
+]
 _DONE = {"done": ShipmentState.DONE, "cancelled": ShipmentState.CANCELLED}
 #: Of a shipment that is not finished: what it carries. Between `ship` and `do` its moves may be done already.
 CARRIED_MOVES = (*OPEN_MOVES, "done")
@@ -44,24 +49,19 @@ class ShipmentReader:
         for start in range(0, len(numbers), ORDERS_A_REQUEST):
             wanted = numbers[start : start + ORDERS_A_REQUEST]
             # By its moves: `moves.sale` can be searched for, the order of a shipment cannot.
-            rows = self.rows([["moves.sale", "in", wanted]])
+            rows = self._rows([["moves.sale", "in", wanted]], _SHIPMENT_FIELDS)
             for row in rows:
                 found += [one for one in self.of_row(row) if int(one.order) in wanted]
         return found
 
-    def get(self, shipment: ShipmentId) -> ShipmentRow:
-        """The shipment as it is now, or raise NotFound: amending an order deletes its waiting shipments."""
-        rows = self.rows([["id", "=", int(shipment)]]) if shipment.isdecimal() else []
-        if not rows:
-            raise NotFound(
-                f"tryton has no shipment {shipment} any more",
-                hint="The order was amended, or the shipment deleted: the next run reads the new one.",
-                side="erp",
-            )
-        return rows[0]
+    def to_complete(self, shipments: Sequence[ShipmentId]) -> dict[ShipmentId, ShipmentRow]:
+        """These shipments as they are now, with what is picked for them. One that is gone is left out."""
+        numbers = sorted({int(one) for one in shipments if one.isdecimal()})
+        rows = self._rows([["id", "in", numbers]], _FIELDS_TO_COMPLETE) if numbers else []
+        return {ShipmentId(str(row.id)): row for row in rows}
 
-    def rows(self, domain: Domain) -> list[ShipmentRow]:
-        found = self._session.search_all("stock.shipment.out", domain, _SHIPMENT_FIELDS)
+    def _rows(self, domain: Domain, fields: list[str]) -> list[ShipmentRow]:
+        found = self._session.search_all("stock.shipment.out", domain, fields)
         return typed_rows(found, list[ShipmentRow], "shipments")
 
     def of_row(self, row: ShipmentRow) -> list[Shipment]:
@@ -99,3 +99,11 @@ def quantities(moves: Sequence[MoveRow], states: Sequence[str]) -> dict[OrderLin
 def reference_of(shipment: int) -> str:
     """How Tryton names the record in a `_timestamp` guard."""
     return f"{SHIPMENT_OUT}{shipment}"
+
+
+def gone(shipment: ShipmentId) -> NotFound:
+    return NotFound(
+        f"tryton has no shipment {shipment} any more",
+        hint="The order was amended, or the shipment deleted: the next run reads the new one.",
+        side="erp",
+    )

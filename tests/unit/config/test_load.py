@@ -150,7 +150,7 @@ def test_an_unknown_key_is_an_error_that_names_its_line_and_the_key_that_was_mea
 def test_an_unknown_key_like_no_other_is_answered_with_the_known_ones(tmp_path):
     (line,) = refused(tmp_path, RIGHT + "fulfilments:\n  zzz: 1\n")
 
-    assert line == "acme.yaml:21:3: fulfilments.zzz: unknown key. Known here: mode, to_erp."
+    assert line == "acme.yaml:21:3: fulfilments.zzz: unknown key. Known here: mode, to_erp, to_retail, rotation_share."
 
 
 def test_a_duplicate_key_is_an_error_that_names_both_lines(tmp_path):

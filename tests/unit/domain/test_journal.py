@@ -32,6 +32,7 @@ from syncd.domain.shipments import ShipmentLine
 from syncd.errors import (
     Conflict,
     Forbidden,
+    NotEnoughStock,
     NotFound,
     NotSent,
     NotUnderstood,
@@ -91,6 +92,8 @@ OUTCOMES = [
     pytest.param(NotFound(status=404), 7, LOOK_UP_OR_HOLD, id="404 on the seventh attempt"),
     pytest.param(Refused(status=422), FIRST, HOLD, id="another 4xx on the first attempt"),
     pytest.param(NotFound(status=404), FIRST, HOLD, id="404 on the first attempt"),
+    pytest.param(NotEnoughStock(), FIRST, HOLD, id="an empty shelf on the first attempt"),
+    pytest.param(NotEnoughStock(), SECOND, LOOK_UP_OR_HOLD, id="an empty shelf on the second attempt"),
 ]
 
 

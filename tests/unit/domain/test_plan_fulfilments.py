@@ -123,7 +123,7 @@ def test_two_parts_of_one_line_complete_a_shipment_each():
     ],
 )
 def test_goods_for_which_the_erp_has_nothing_open_are_held(shipments):
-    detail = "sale 1001 is handed over; missing in the ERP: 2 of line 1; no open shipment"
+    detail = "sale 1001 handed over what is missing in the ERP: 2 of line 1; open in the ERP: nothing"
 
     assert plan_fulfilments([handed_over()], shipments) == FulfilmentPlan(
         (), (Disagreement(ORDER, SALE, Reason.COLLECTED_BUT_CANCELLED, detail),), ()
@@ -131,20 +131,80 @@ def test_goods_for_which_the_erp_has_nothing_open_are_held(shipments):
 
 
 @pytest.mark.parametrize(
-    ("open_line", "said"),
+    ("open_lines", "shipped"),
     [
-        pytest.param({"line_1": 1}, "1 of line 1", id="less than was handed over"),
-        pytest.param({"line_1": 3}, "3 of line 1", id="more than was handed over"),
-        pytest.param({"line_1": 2, "line_2": 1}, "2 of line 1, 1 of line 2", id="another line too"),
-        pytest.param({"line_2": 2}, "2 of line 2", id="another line instead"),
+        pytest.param({"line_1": 3}, {"line_1": 2}, id="more than was handed over"),
+        pytest.param({"line_1": 2, "line_2": 1}, {"line_1": 2}, id="another line too"),
+        pytest.param({"line_1": 1, "line_2": 9}, {"line_1": 1}, id="less of the line"),
     ],
 )
-def test_a_shipment_of_other_quantities_is_held_with_both_stories(open_line, said):
-    detail = f"sale 1001 handed over what is missing in the ERP: 2 of line 1; open in the ERP: {said}"
+def test_just_what_was_handed_over_leaves_a_shipment_that_holds_something_else(open_lines, shipped):
+    plan = plan_fulfilments([handed_over()], [a_shipment(**open_lines)])
 
-    assert plan_fulfilments([handed_over()], [a_shipment(**open_line)]) == FulfilmentPlan(
-        (), (Disagreement(ORDER, SALE, Reason.COMPLETION_DIFFERS, detail, ShipmentId("77")),), ()
-    )
+    assert plan.completions == (completion(**shipped),)
+
+
+def test_a_part_handed_over_first_and_the_rest_later_are_a_completion_each():
+    first = plan_fulfilments([handed_over(line_1=2)], [a_shipment(line_1=5)])
+    after = [a_shipment(state=ShipmentState.DONE, line_1=2), a_shipment("78", line_1=3)]
+
+    assert first.completions == (completion(line_1=2),)
+    assert plan_fulfilments([handed_over(line_1=2)], after) == NOTHING
+    assert plan_fulfilments([handed_over(line_1=5)], after).completions == (completion("78", line_1=3),)
+
+
+def test_a_shipment_that_left_whole_is_completed_before_another_is_taken_apart():
+    plan = plan_fulfilments([handed_over(line_1=3)], [a_shipment("77", line_1=5), a_shipment("78", line_1=3)])
+
+    assert plan.completions == (completion("78", line_1=3),)
+
+
+def test_what_one_shipment_does_not_hold_comes_from_the_next_oldest():
+    shipments = [a_shipment("101", line_1=4), a_shipment("99", line_1=1), a_shipment("100", line_1=4)]
+
+    plan = plan_fulfilments([handed_over(line_1=3)], shipments)
+
+    assert {one.shipment: one.lines for one in plan.completions} == {"99": lines(line_1=1), "100": lines(line_1=2)}
+
+
+def test_two_lines_of_one_product_are_two_lines():
+    plan = plan_fulfilments([handed_over(line_2=2)], [a_shipment(line_1=5, line_2=5)])
+
+    assert plan.completions == (completion(line_2=2),)
+
+
+def ordered(cancelled=None, **quantities):
+    totals = {line.order_line: line.quantity for line in lines(**quantities)}
+    return {"ordered": totals, "cancelled": {line.order_line: line.quantity for line in lines(**(cancelled or {}))}}
+
+
+@pytest.mark.parametrize(
+    ("facts", "shipments", "reason"),
+    [
+        pytest.param(ordered(line_1=1), [a_shipment(line_1=1)], Reason.MORE_HANDED_OVER, id="more than ordered"),
+        pytest.param(
+            ordered({"line_1": 1}, line_1=1),
+            [a_shipment(line_1=1)],
+            Reason.COLLECTED_BUT_CANCELLED,
+            id="one of two cancelled",
+        ),
+        pytest.param(
+            ordered(line_1=2),
+            [a_shipment(state=ShipmentState.DONE, line_1=1)],
+            Reason.SHIPPED_OTHERWISE,
+            id="shipped with another quantity",
+        ),
+        pytest.param(ordered(line_1=2), [a_shipment(line_2=2)], Reason.COMPLETION_DIFFERS, id="another line instead"),
+        pytest.param(ordered(line_1=2), [], Reason.COLLECTED_BUT_CANCELLED, id="nothing left to ship"),
+    ],
+)
+def test_what_no_shipment_holds_is_held_with_its_cause_and_both_stories(facts, shipments, reason):
+    plan = plan_fulfilments([replace(handed_over(), **facts)], shipments)
+
+    (disagreement,) = plan.disagreements
+    assert disagreement.reason is reason
+    assert disagreement.detail.startswith("sale 1001 handed over what is missing in the ERP: ")
+    assert "; open in the ERP: " in disagreement.detail
 
 
 def test_a_line_of_nothing_on_the_open_shipment_is_no_difference():
@@ -155,7 +215,7 @@ def test_a_line_of_nothing_on_the_open_shipment_is_no_difference():
 
 def test_one_order_in_dispute_does_not_stop_the_others():
     settled = handed_over(sale=SaleId("sale-2"), order=OrderId("43"))
-    shipments = [a_shipment(line_1=9), a_shipment("80", ShipmentState.DONE, order=OrderId("43"))]
+    shipments = [a_shipment(line_2=9), a_shipment("80", ShipmentState.DONE, order=OrderId("43"))]
 
     plan = plan_fulfilments([handed_over(), settled], shipments)
 

@@ -5,9 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from syncd.domain.ids import OrderId, SaleLineId, ShipmentId
+from syncd.domain.ids import OrderId, OrderLineId, SaleLineId, ShipmentId
 from syncd.domain.journal import EntryState
 from syncd.domain.reasons import Reason
+from syncd.domain.shipments import ShipmentLine
 from syncd.jobs.given import Mode
 from syncd.store.holds import Verb
 from tests.fakes.memory_erp import CAP, HERE, MUG, THERE, a_line, an_order
@@ -71,7 +72,7 @@ def test_a_refused_completion_is_held_and_not_sent_again_and_again(collected: Wo
         collected.sync_orders()
         collected.sync_fulfilments()
 
-    assert collected.reasons() == [Reason.COMPLETION_REFUSED]
+    assert collected.reasons() == [Reason.NO_STOCK]
     assert len(collected.entries()) == 2  # the create and one completion
     collected.assert_at_rest()
 
@@ -123,17 +124,29 @@ def test_goods_collected_of_a_cancelled_order_are_held_with_both_stories(collect
     assert "2 of line 1" in hold.detail
 
 
-def test_a_shipment_that_holds_something_else_is_held_and_not_completed(collected: World) -> None:
+def test_of_a_shipment_that_holds_more_just_what_was_handed_over_is_shipped(collected: World) -> None:
     collected.erp.edit(OrderId("1"), a_line(MUG, 5))
+
+    assert collected.sync_fulfilments().outcome == "done"
+
+    assert collected.erp.shipped == {SHIPMENT: (ShipmentLine(OrderLineId("1"), Decimal(2)),)}
+    assert collected.holds() == []
+
+
+def test_more_handed_over_than_ordered_ships_what_there_is_and_holds_the_rest(collected: World) -> None:
+    collected.erp.edit(OrderId("1"), a_line(MUG, 1))
+    collected.sync_orders()
 
     assert collected.sync_fulfilments().outcome == "held"
 
-    assert collected.erp.completed == []
-    assert collected.reasons() == [Reason.COMPLETION_DIFFERS]
+    assert collected.erp.shipped == {SHIPMENT: (ShipmentLine(OrderLineId("1"), Decimal(1)),)}
+    hold = next(hold for hold in collected.holds() if hold.subject.startswith("completion:"))
+    assert hold.reason is Reason.MORE_HANDED_OVER
+    assert "ordered: 1 of line 1" in hold.detail
 
 
 def test_a_disagreement_that_a_person_dropped_is_not_held_again(collected: World) -> None:
-    collected.erp.edit(OrderId("1"), a_line(MUG, 5))
+    collected.erp.cancel(OrderId("1"))
     collected.sync_fulfilments()
 
     collected.say(Verb.DROP)

@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 
 from syncd.domain.ids import OrderId
+from syncd.domain.part_story import Directions
 from syncd.domain.reasons import Reason
-from syncd.store import parts
+from syncd.store import hand_overs
 from tests.fakes.memory_erp import MUG, a_line, an_order
 from tests.unit.jobs.world import ACME, World
+
+TO_ERP = Directions(to_erp=True, to_retail=False, in_part=True)
 
 
 class Counted:
@@ -41,7 +44,7 @@ def finished(world: World) -> World:
 
 def to_compare(world: World) -> int:
     with world.given.database.read() as tx:
-        return len(parts.closed(tx, ACME))
+        return len(list(hand_overs.differing(tx, ACME, TO_ERP)))
 
 
 def test_orders_with_nothing_new_read_the_feed_once_and_the_erp_once(finished: World) -> None:
@@ -97,5 +100,5 @@ def test_a_hand_over_beyond_the_order_stays_held(world: World) -> None:
     for _ in range(3):
         world.sync_fulfilments()
 
-    assert Reason.COMPLETION_DIFFERS in world.reasons()
+    assert Reason.MORE_HANDED_OVER in world.reasons()
     assert to_compare(world) == 1

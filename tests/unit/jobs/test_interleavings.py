@@ -20,11 +20,11 @@ from syncd.jobs.fulfilments import plan_completions
 from syncd.jobs.given import Given
 from syncd.jobs.orders import sync_orders
 from syncd.jobs.run import RunResult, run_job
-from syncd.store import parts
+from syncd.store import hand_overs, parts
 from syncd.store.locks import Locks
 from tests.fakes.memory_erp import CAP, MUG, THERE, a_line, an_order
 from tests.fakes.memory_retail import MemoryRetail, without_lines
-from tests.unit.jobs.test_idle import Counted
+from tests.unit.jobs.test_idle import TO_ERP, Counted
 from tests.unit.jobs.world import ACME, Died, World
 
 FIRST = OrderId("1")
@@ -355,7 +355,7 @@ def test_a_dry_run_marks_nothing_as_agreed(handed_over: World) -> None:
 
     assert ended.outcome == "done"
     with handed_over.given.database.read() as tx:
-        assert [record.part.order for record, _ in parts.closed(tx, ACME)] == [FIRST]
+        assert [story.part.order for story in hand_overs.differing(tx, ACME, TO_ERP)] == [FIRST]
         assert {line for line, _, _ in parts.lines_of(tx, ACME, parts.of_order(tx, ACME, FIRST)[0].part)} == {
             OrderLineId("1"),
             OrderLineId("2"),

@@ -17,6 +17,7 @@ from syncd.domain.journal import OPEN, Action
 from syncd.domain.names import LocationNames, OrderNames
 from syncd.domain.orders import Method, OrderState
 from syncd.domain.reasons import Outcome, Reason, outcome_of
+from syncd.domain.rotation import Allowance
 from syncd.domain.rules import Unpaid
 from syncd.domain.sales import SaleState
 from syncd.domain.stock_report import StockReport
@@ -72,6 +73,8 @@ SETTINGS = JobSettings(
     orders_mode=Mode.LIVE,
     fulfilments_mode=Mode.LIVE,
     fulfilments_to_erp=True,
+    fulfilments_to_retail=False,
+    rotation_share=Decimal("0.2"),
     takeover=False,
     overlap=timedelta(minutes=10),
     brakes=Brakes(creates=100, voids=100, value=Decimal(100_000), deleted=100),
@@ -112,6 +115,7 @@ class World:
         self.make_sides(keeps_client_ids=keeps_client_ids)
         self.settings = SETTINGS
         self.at: Callable[[str], None] = Failpoints()
+        self.allowance: Allowance | None = None
         self.database: Database | None = None
         self.start()
 
@@ -138,6 +142,10 @@ class World:
         """Change the settings, as an integrator does in the file."""
         self.settings = replace(self.settings, **changes)
 
+    def allow(self, allowance: Allowance) -> None:
+        """So many requests to X-Series, as its answers say."""
+        self.allowance = allowance
+
     def use_names(self, **changes: Any) -> None:
         self.use(names=replace(self.settings.names, **changes))
 
@@ -152,6 +160,7 @@ class World:
             locks=Locks(self.database, ACME, self.clock),
             clock=self.clock,
             settings=self.settings,
+            allowance=lambda: self.allowance,
             at=self.at,
         )
 
@@ -208,7 +217,10 @@ class World:
         """Orders, and fulfilments where anything was handed over."""
         orders = self.sync_orders()
         assert orders.outcome != "failed", orders.message
-        if self.erp.completed or any(sale.state is SaleState.CLOSED for sale in self.retail.sales.values()):
+        handed_over = (
+            any(sale.state is SaleState.CLOSED for sale in self.retail.sales.values()) or self.retail.fulfilled
+        )
+        if self.erp.completed or handed_over or self.settings.fulfilments_to_retail:
             fulfilments = self.sync_fulfilments()
             assert fulfilments.outcome != "failed", fulfilments.message
 

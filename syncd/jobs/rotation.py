@@ -1,0 +1,54 @@
+"""Ask about open sales in turn: only so is it seen that some of one was handed over, for no feed tells of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from syncd.domain.ids import SaleId
+from syncd.domain.rotation import SMALLEST, requests_now
+from syncd.domain.sales import Fulfilment
+from syncd.jobs.given import Given, Run
+from syncd.store import cursors, hand_overs
+
+# One less than a page of fulfilments: one for each sale, and a page that is not full is the last.
+SALES_A_REQUEST = 99
+
+
+def ask_in_turn(given: Given, run: Run) -> None:
+    """Read the fulfilments of those open sales whose turn it is, as many as their share of the allowance lets."""
+    if not (given.retail.fulfils_in_part and given.settings.fulfilments_to_erp):
+        return
+    now = given.clock.now()
+    with given.database.read() as tx:
+        last = hand_overs.asked_at(tx, given.account)
+        requests = requests_now(
+            given.settings.rotation_share, given.allowance() or SMALLEST, None if last is None else now - last
+        )
+        sales = hand_overs.open_sales_in_turn(tx, given.account, requests * SALES_A_REQUEST)
+    if not sales:
+        return
+    with given.database.write() as tx:
+        hand_overs.note_asking(tx, given.account, now=now)  # before it is asked: a death must not make it ask twice
+    for begin in range(0, len(sales), SALES_A_REQUEST):
+        if given.stopping():
+            return
+        read_fulfilments(given, sales[begin : begin + SALES_A_REQUEST])
+        given.at("rotation.batch_kept")
+    run.count("open_sales_asked", len(sales))
+
+
+def read_fulfilments(given: Given, sales: Sequence[SaleId]) -> dict[SaleId, list[Fulfilment]]:
+    """Read and keep how far these sales are handed over."""
+    with given.database.write() as tx:
+        ticket = cursors.take_ticket(tx, given.account)
+    found = by_sale(given.retail.read_fulfilments(sales), sales)
+    with given.database.write() as tx:
+        hand_overs.keep(tx, given.account, found, ticket=ticket)
+    return found
+
+
+def by_sale(fulfilments: Iterable[Fulfilment], sales: Sequence[SaleId]) -> dict[SaleId, list[Fulfilment]]:
+    found: dict[SaleId, list[Fulfilment]] = {sale: [] for sale in sales}
+    for one in fulfilments:
+        found.setdefault(one.sale, []).append(one)
+    return found
