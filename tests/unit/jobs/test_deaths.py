@@ -19,11 +19,13 @@ from tests.fakes.memory_erp import CAP, HERE, MUG, THERE, a_line, an_order
 from tests.fakes.memory_retail import a_product
 from tests.unit.jobs.world import Died, Failpoints, World, a_world
 
+# The stock job writes to no side and decides nothing about an order: its deaths are lived in test_stock_reading.py.
 POINTS = sorted(
     {
         point
         for path in Path(syncd.jobs.__file__).parent.glob("*.py")
         for point in re.findall(r"""\bat\(["']([\w.]+)["']\)""", path.read_text())
+        if not point.startswith("stock.")
     }
 )
 # Passed only where something goes wrong.
