@@ -591,7 +591,7 @@ class ErpContract:
         order = world.place([(MUG, 1, "10.0000")])
         shipment = world.shipment(order)
         since = world.erp.read_clock() - timedelta(seconds=1)
-        world.erp.complete_shipment(shipment.id, shipment.lines, mark="moved")
+        world.complete(shipment, mark="moved")
 
         assert world.item(MUG) in (world.erp.read_moved_items(since) or [])
         assert world.erp.read_moved_items(since + timedelta(hours=1)) == []
