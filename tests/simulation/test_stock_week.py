@@ -38,6 +38,7 @@ def test_every_row_of_a_morning_has_its_true_reason(tmp_path: Path) -> None:
     assert week.rows > 10
 
 
+@pytest.mark.slow
 def test_till_sales_that_were_not_read_are_noticed(tmp_path: Path) -> None:
     week = live(tmp_path, 0.2, orders_a_day=20, sabotage=forget_till_sales)
 

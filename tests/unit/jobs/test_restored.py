@@ -446,7 +446,7 @@ class Busy:
         return world
 
 
-@pytest.fixture(scope="module", params=[True, False], ids=["dated", "classic"])
+@pytest.fixture(scope="module", params=[True, pytest.param(False, marks=pytest.mark.slow)], ids=["dated", "classic"])
 def busy(request: pytest.FixtureRequest, template: Path, tmp_path_factory: pytest.TempPathFactory) -> Busy:
     return Busy(template, tmp_path_factory.mktemp("busy"), keeps_client_ids=request.param)
 
