@@ -24,7 +24,7 @@ from syncd.domain.names import LocationNames, OrderNames
 from syncd.domain.orders import Method, OrderState
 from syncd.domain.ports import Erp
 from syncd.domain.rotation import Allowance
-from syncd.domain.rules import Debt, IgnoreRules, RoutingRules, Unpaid
+from syncd.domain.rules import Debt, IgnoreRules, Returns, RoutingRules, Unpaid
 from syncd.domain.stock_terms import BookedBy, Start, StockTerms
 from syncd.erp.tryton import TrytonAccess, TrytonErp
 from syncd.errors import ConfigError
@@ -170,6 +170,8 @@ def uses_of(settings: Settings) -> set[Use]:
     is_live = settings.orders.mode == Mode.LIVE.value
     if is_live:
         uses.add(Use.ORDERS)
+        if settings.orders.returns == Returns.CREATE.value:
+            uses.add(Use.RETURNS)
     if settings.orders.customers != CustomerMode.NONE.value:
         uses.add(Use.CUSTOMERS)
     if is_live and settings.orders.customers == CustomerMode.MATCH_OR_CREATE.value:
@@ -327,6 +329,8 @@ def job_settings(settings: Settings) -> JobSettings:
             Action.COMPLETE_SHIPMENT: settings.erp.deadline,
             Action.CREATE_CUSTOMER: retail_deadline,
             Action.FULFIL_SALE: retail_deadline,
+            Action.BEGIN_RETURN: retail_deadline,
+            Action.FINISH_RETURN: retail_deadline,
         },
         threads=settings.journal.threads,
         stock=StockTerms(
@@ -380,6 +384,7 @@ def _names(settings: Settings) -> OrderNames:
         match=Match(products.match),
         tax_rates=orders.tax_by_rate,
         ignore=IgnoreRules(**orders.ignore.model_dump()),
+        returns=Returns(orders.returns),
     )
 
 

@@ -1,4 +1,4 @@
-"""The parts of docs/orders.md that nobody writes: the reason codes, and what `syncd explain order` says of four orders.
+"""The parts of docs/orders.md that nobody writes: the reason codes, and what `syncd explain order` says of some orders.
 
 `make docs` writes them again; tests/repo/test_orders_doc.py fails when they are not what the code says.
 """
@@ -68,7 +68,21 @@ def ignored(world: World) -> str:
     return explained(world)
 
 
+def returned(world: World) -> str:
+    """Handed over, and one of its pieces brought back and changed for another."""
+    world.erp.place(an_order("SO1"))
+    world.settle()
+    world.retail.hand_over(world.retail.standing("1")[0].id)
+    world.settle()
+    world.clock.advance(timedelta(hours=2))
+    world.retail.take_back(world.retail.standing("1")[0].id, "17", {MUG: 1}, instead={CAP: 2})
+    world.settle()
+    return explained(world)
+
+
 SCENES: dict[str, Callable[[World], str]] = {"synced": synced, "waiting": waiting, "held": held, "ignored": ignored}
+#: beside the outcomes
+MORE_SCENES: dict[str, Callable[[World], str]] = {"returned": returned}
 
 
 def reasons_table() -> str:
@@ -86,7 +100,7 @@ def scene(name: str, folder: Path) -> str:
     folder.mkdir()
     world = a_world(make_template(folder), folder, keeps_client_ids=True)
     try:
-        return f"```text\n$ syncd explain order SO1\n{SCENES[name](world).rstrip()}\n```\n"
+        return f"```text\n$ syncd explain order SO1\n{(SCENES | MORE_SCENES)[name](world).rstrip()}\n```\n"
     finally:
         world.close()
 

@@ -101,6 +101,33 @@ def reopen_order(rpc: TrytonRpc, sale_id: int) -> None:
     confirm(rpc, sale_id)
 
 
+def return_order(rpc: TrytonRpc, sale_id: int, quantities: Mapping[str, Decimal] | None = None) -> int:
+    """Take goods of an order back, all or these by product code: a new order of negative quantities; return its id."""
+    with_sale = {"active_model": "sale.sale", "active_id": sale_id, "active_ids": [sale_id]}
+    wizard = "wizard.sale.return_sale"
+    (session, start, _end) = rpc.call(f"{wizard}.create")
+    rpc.call(f"{wizard}.execute", session, {}, start, context=with_sale)
+    done = rpc.call(f"{wizard}.execute", session, {start: {}}, "return_", context=with_sale)
+    rpc.call(f"{wizard}.delete", session)
+    [[_action, data]] = done["actions"]
+    (return_id,) = data["res_id"]
+    lines = rpc.call(f"{SALE}.read", [return_id], ["lines"])[0]["lines"]
+    for line in rpc.call("model.sale.line.read", lines, ["product.code"]) if quantities is not None else ():
+        back = quantities.get((line["product."] or {}).get("code") or "", Decimal(0))
+        if back:
+            rpc.call("model.sale.line.write", [line["id"]], {"quantity": -float(back)})
+        else:
+            rpc.call("model.sale.line.delete", [line["id"]])
+    confirm(rpc, return_id)
+    return int(return_id)
+
+
+def receive_return(rpc: TrytonRpc, return_id: int) -> None:
+    """Take what comes back in."""
+    shipments = rpc.call(f"{SALE}.read", [return_id], ["shipment_returns"])[0]["shipment_returns"]
+    rpc.call("model.stock.shipment.out.return.receive", shipments)
+
+
 def cancel_shipment(rpc: TrytonRpc, shipment_id: int) -> None:
     """Cancel it; its order then waits for a decision about the goods."""
     rpc.call(f"{SHIPMENT}.cancel", [shipment_id])

@@ -20,6 +20,8 @@ _WORDS = {
     "update_sale": "{n} sales updated",
     "void_sale": "{n} sales voided",
     "orders_forgotten": "{n} finished orders without names now",
+    "begin_return": "{n} returns begun",
+    "finish_return": "{n} returns closed",
     "complete_shipment": "{n} shipments completed in the ERP",
     "fulfil_sale": "{n} sales handed over as the ERP has shipped them",
     "open_sales_asked": "{n} open sales asked whether some of them left",

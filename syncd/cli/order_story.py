@@ -9,11 +9,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from syncd.cli.return_words import returns_as_data
 from syncd.cli.story import step_in_words
 from syncd.domain.decided import Decided, decided_how, decided_whether
 from syncd.domain.identity import Part
 from syncd.domain.ids import Account, EntryId, OrderLineId, OutletId, SaleId
-from syncd.domain.journal import OPEN, CreateSale, EntryState, UpdateSale
+from syncd.domain.journal import OPEN, CloseReturn, CreateSale, EntryState, UpdateSale
 from syncd.domain.money import ZERO
 from syncd.domain.names import OrderNames
 from syncd.domain.next_steps import what_happens_next, with_hold
@@ -21,10 +22,11 @@ from syncd.domain.order_money import money_of
 from syncd.domain.orders import Order
 from syncd.domain.plan_orders import Create, OrderPlan, PartRecord, SeenSale, Update
 from syncd.domain.reasons import Outcome, next_step, sentence
+from syncd.domain.returns import SaleReturn
 from syncd.domain.sales import Sale, SaleDraft, SaleState
 from syncd.errors import StoreError
 from syncd.jobs.foresee import foresee
-from syncd.store import attempts, catalogue, holds, inbox, journal, parts, revisions, seen
+from syncd.store import attempts, catalogue, holds, inbox, journal, parts, returns, revisions, seen
 from syncd.store.attempts import Attempt
 from syncd.store.codec import decode
 from syncd.store.database import Transaction
@@ -47,6 +49,7 @@ class Known:
     outlets: dict[OutletId, str]
     verified: dict[Part, str]
     seen_at: dict[SaleId, str]
+    returns: tuple[SaleReturn, ...]
 
     @property
     def under_way(self) -> list[EntryState]:
@@ -112,6 +115,7 @@ def _story(tx: Transaction, account: Account, row: InboxOrder, names: OrderNames
         "parts": [_part(known, record) for record in known.records],
         "journal": [_entry(known, entry) for entry in known.entries],
         "hand_over": _hand_over(tx, account, known, order) if order else [],
+        "returns": returns_as_data(tx, account, known.returns, [one.sale for one in known.sales]),
         "holds": [_hold(hold) for hold in holds.of_order(tx, account, row.id)],
     }
 
@@ -126,6 +130,7 @@ def _known(tx: Transaction, account: Account, row: InboxOrder) -> Known:
         outlets={OutletId(one.id): one.name for one in catalogue.references(tx, account) if one.kind.value == OUTLET},
         verified=parts.verified_when(tx, account, row.id),
         seen_at=seen.changes_read_at(tx, account, row.id),
+        returns=tuple(returns.of_order(tx, account, row.id)),
     )
 
 
@@ -244,7 +249,7 @@ def _part(known: Known, record: PartRecord) -> dict[str, Any]:
 
 def _entry(known: Known, entry: Entry) -> dict[str, Any]:
     command = entry.command
-    draft = command.draft if isinstance(command, CreateSale | UpdateSale) else None
+    draft = command.draft if isinstance(command, CreateSale | UpdateSale | CloseReturn) else None
     return {
         "entry": entry.id,
         "do": entry.action,

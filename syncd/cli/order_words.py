@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 from typing import Any
 
+from syncd.cli.return_words import return_in_words, return_line_in_words
 from syncd.cli.screen import local, print_line, print_table, quantity
 from syncd.domain.journal import EntryState
 from syncd.domain.money import ZERO
@@ -19,6 +20,8 @@ _DO = {
     "create_sale": "make the sale {invoice_number} at {outlet}, {total}",
     "update_sale": "change the sale {invoice_number} at {outlet} to {total}",
     "void_sale": "void the sale {sale}",
+    "begin_return": "begin the return of the sale",
+    "finish_return": "return goods worth {total}, refund and close it",
     "complete_shipment": "complete the shipment in the ERP",
     "create_customer": "make its customer in X-Series",
     "fulfil_sale": "hand over in the sale {sale} what the ERP has shipped",
@@ -65,6 +68,7 @@ def print_story(story: Story, zone: tzinfo) -> None:
     _print_requests(story["journal"], zone)
     _print_sales(story["parts"], zone)
     _print_hand_over(story["hand_over"], story["parts"])
+    _print_returns(story["returns"], zone)
     _print_holds(story["holds"], zone)
     _print_next(story)
     print_line()
@@ -203,6 +207,19 @@ def _print_hand_over(lines: Sequence[Story], parts: Sequence[Story]) -> None:
             for line in lines
         ),
     )
+
+
+def _print_returns(found: Sequence[Story], zone: tzinfo) -> None:
+    if not found:
+        return
+    _head("What came back")
+    for one in found:
+        print_line(f"  {local(one['at'], zone)}  {return_in_words(one)}")
+        for line in one["lines"] if one["rung_up"] else ():
+            print_line(f"    {return_line_in_words(line)}")
+    if any(one["rung_up"] and not one["made_for_order"] for one in found):
+        print_line("  The ERP has not been told: as far as syncd knows, it counts these goods as the customer's.")
+        print_line("  Enter the return there, if nobody has done so yet.")
 
 
 def _print_holds(holds: Sequence[Story], zone: tzinfo) -> None:

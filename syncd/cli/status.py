@@ -9,6 +9,7 @@ from typing import Any
 from syncd.bootstrap import SystemClock, last_budget, open_database
 from syncd.cli.hold_words import causes_as_data, print_causes, told_of
 from syncd.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, settings_of
+from syncd.cli.return_words import count_returns, print_returns
 from syncd.cli.screen import print_json, print_line, print_table
 from syncd.domain.ids import Account
 from syncd.domain.reasons import Outcome, Reason, sentence
@@ -26,6 +27,7 @@ def status(as_json: JsonOption = False, config: ConfigOption = DEFAULT_CONFIG) -
             orders = inbox.count_by_outcome(tx, account)
             entries = journal.count_by_state(tx, account)
             held = told_of(tx, account, holds.open_holds(tx, account))
+            returned = count_returns(tx, account)
             shadow = inbox.worth_of(tx, account, Reason.SHADOW)
             newest = runs.newest_per_job(tx, account)
             good = runs.last_good(tx, account)
@@ -50,6 +52,7 @@ def status(as_json: JsonOption = False, config: ConfigOption = DEFAULT_CONFIG) -
                 "journal": entries,
                 "holds": len(held),
                 "causes": causes_as_data(held),
+                "returns": returned,
                 "shadow": shadow,
                 "rate_budget": last_budget(settings),
                 "jobs": {
@@ -60,6 +63,7 @@ def status(as_json: JsonOption = False, config: ConfigOption = DEFAULT_CONFIG) -
         )
         return
     _print(account, orders, by_outcome, total, entries, len(held))
+    print_returns(returned)
     _print_shadow(shadow)
     print_causes(causes_as_data(held), settings.timezone)
     _print_jobs(newest, good)

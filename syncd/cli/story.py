@@ -9,7 +9,7 @@ from typing import Any
 from syncd.cli.plan_sums import twin_as_data
 from syncd.domain.ids import SourceId
 from syncd.domain.plan_fulfilments import FulfilmentPlan
-from syncd.domain.plan_orders import Adopt, Create, Step, Update, Void
+from syncd.domain.plan_orders import Adopt, BeginReturn, Create, FinishReturn, Step, Update, Void
 from syncd.domain.reasons import Outcome, in_words, next_step, sentence
 from syncd.domain.sales import SaleDraft
 from syncd.domain.takeover import Twin
@@ -45,6 +45,10 @@ def _step_as_data(step: Step, twins: Mapping[SourceId, Twin]) -> dict[str, Any]:
             return {"do": "create", "generation": step.generation, **draft_as_data(draft), **there}
         case Update(before=before, draft=draft):
             return {"do": "update", "sale": step.sale, "total_before": before.total, **draft_as_data(draft)}
+        case BeginReturn(draft=draft):
+            return {"do": "return", "return_for": step.original, **draft_as_data(draft)}
+        case FinishReturn(draft=draft):
+            return {"do": "close_return", "sale": step.sale, "return_for": step.original, **draft_as_data(draft)}
         case Void():
             return {"do": "void", "sale": step.sale, "why": step.why}
         case Adopt(draft=draft):
@@ -72,6 +76,8 @@ def step_in_words(step: Step) -> str:
             return f"create {draft.invoice_number} for {draft.method}: {lines}, {draft.total}"
         case Update(before=before, draft=draft):
             return f"update {draft.invoice_number}: {before.total} -> {draft.total}"
+        case BeginReturn(draft=draft) | FinishReturn(draft=draft):
+            return f"return goods of the sale {step.original}: {draft.total}"
         case Void():
             return f"void sale {step.sale}: {step.why}"
         case Adopt(draft=draft):

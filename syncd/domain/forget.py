@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from syncd.domain.customers import CustomerDraft, CustomerKey
-from syncd.domain.journal import Command, CreateCustomer, CreateSale, UpdateSale, VoidSale
+from syncd.domain.journal import CloseReturn, Command, CreateCustomer, CreateSale, UpdateSale, VoidSale
 from syncd.domain.orders import Address, Customer, Order, UnreadableOrder
 from syncd.domain.sales import Sale, SaleDraft
 
@@ -32,7 +32,7 @@ def forget_sale(sale: Sale) -> Sale:
 
 def forget_command(command: Command) -> Command:
     match command:
-        case CreateSale(draft=draft):
+        case CreateSale(draft=draft) | CloseReturn(draft=draft):
             return replace(command, draft=forget_draft(draft))
         case UpdateSale(before=before, draft=draft):
             return replace(command, before=forget_draft(before), draft=forget_draft(draft))

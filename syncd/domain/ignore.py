@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 from syncd.domain.orders import Order, OrderState
 from syncd.domain.reasons import Reason
-from syncd.domain.rules import IgnoreRules, OrderRules
+from syncd.domain.rules import IgnoreRules, OrderRules, Returns
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,17 @@ def ignored(order: Order, rules: OrderRules) -> Ignored | None:
         return Ignored(Reason.NOTHING_TO_HAND_OVER)
     if all(line.quantity == 0 and line.cancelled > 0 for line in order.goods):
         return Ignored(Reason.CANCELLED)
+    if order.is_return and rules.returns is Returns.IGNORE:
+        return Ignored(Reason.RETURN_IGNORED, goods_back(order))
     if order.is_shipped_in_full:
         return Ignored(Reason.DONE_BEFORE_START)
     return None
+
+
+def goods_back(order: Order) -> str:
+    """`2 x MUG, -22.00`: what a return takes back, and what is given for it."""
+    lines = [line for line in order.goods if line.quantity.is_finite() and line.quantity < 0]
+    return ", ".join([*(f"{-line.quantity:f} x {line.sku}" for line in lines), f"{order.total:f}"])
 
 
 def rules_met(order: Order, ignore: IgnoreRules) -> Iterator[tuple[str, str]]:

@@ -43,6 +43,8 @@ class Action(StrEnum):
     COMPLETE_SHIPMENT = "complete_shipment"
     CREATE_CUSTOMER = "create_customer"
     FULFIL_SALE = "fulfil_sale"
+    BEGIN_RETURN = "begin_return"
+    FINISH_RETURN = "finish_return"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,24 @@ class VoidSale:
 
 
 @dataclass(frozen=True, slots=True)
+class StartReturn:
+    """Begin the return of a closed sale: a parked sale of all its goods."""
+
+    part: Part  # of the order that takes goods back
+    original: SaleId
+
+
+@dataclass(frozen=True, slots=True)
+class CloseReturn:
+    """Reduce the parked return to what comes back, refund and close it."""
+
+    part: Part
+    original: SaleId
+    sale: SaleId
+    draft: SaleDraft
+
+
+@dataclass(frozen=True, slots=True)
 class CompleteShipment:
     order: OrderId
     shipment: ShipmentId
@@ -97,15 +117,19 @@ class CreateCustomer:
     draft: CustomerDraft
 
 
-Command = CreateSale | UpdateSale | VoidSale | CompleteShipment | FulfilSale | CreateCustomer
+Command = (
+    CreateSale | UpdateSale | VoidSale | StartReturn | CloseReturn | CompleteShipment | FulfilSale | CreateCustomer
+)
 
-COMMANDS: dict[Action, type[CreateSale | UpdateSale | VoidSale | CompleteShipment | FulfilSale | CreateCustomer]] = {
+COMMANDS: dict[Action, type[Command]] = {
     Action.CREATE_SALE: CreateSale,
     Action.UPDATE_SALE: UpdateSale,
     Action.VOID_SALE: VoidSale,
     Action.COMPLETE_SHIPMENT: CompleteShipment,
     Action.CREATE_CUSTOMER: CreateCustomer,
     Action.FULFIL_SALE: FulfilSale,
+    Action.BEGIN_RETURN: StartReturn,
+    Action.FINISH_RETURN: CloseReturn,
 }
 
 

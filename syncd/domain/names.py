@@ -14,7 +14,7 @@ from syncd.domain.customers import CustomerMode
 from syncd.domain.ids import Account, LocationId, OutletId, PaymentTypeId, RegisterId, Sku, TaxId, UserId
 from syncd.domain.orders import Method, OrderState
 from syncd.domain.ports import Finding
-from syncd.domain.rules import Debt, IgnoreRules, OrderRules, Route, RoutingRules, Unpaid
+from syncd.domain.rules import Debt, IgnoreRules, OrderRules, Returns, Route, RoutingRules, Unpaid
 from syncd.domain.taxes import percent
 
 
@@ -58,6 +58,7 @@ class OrderNames:
     tax_rates: Mapping[Decimal, str] = field(default_factory=dict)  # by the rate as a fraction
     customers: CustomerMode = CustomerMode.NONE
     debt: Debt | None = None
+    returns: Returns = Returns.HOLD
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +182,7 @@ def resolve(names: OrderNames, references: Sequence[Reference]) -> Resolved:
         tolerance=names.tolerance,
         invoice_template=names.invoice_template,
         ignore=names.ignore,
+        returns=names.returns,
         routing=names.routing,
         fee_sku=names.fee_sku,
         match=names.match,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from syncd.domain.ids import HoldId
 from syncd.domain.journal import EntryState
-from syncd.domain.reasons import HELD_BY_SENDING, Outcome, Reason, next_step
+from syncd.domain.reasons import HELD_BY_ANOTHER, HELD_BY_SENDING, Outcome, Reason, next_step
 
 UNDER_WAY = {
     EntryState.WAITING: "The next run sends what is decided.",
@@ -30,6 +30,7 @@ _BY_ITSELF = {
     Reason.FULFIL_REFUSED: "It is tried again when the order or its sale changes.",
     Reason.SALE_UNPAID: "It is tried again when the order or its sale changes.",
     Reason.RETURNED_AT_TILL: "Nothing: the sale stays handed over.",
+    **dict.fromkeys(HELD_BY_ANOTHER, "Every run looks at it again, for the sale is another order's."),
     Reason.SALE_WITHOUT_ORDER: "It is over by itself when the sale is voided, or the ERP has the order again.",
     Reason.GONE_AT_ONCE: "The next sweep counts again, and goes on by itself when it is less.",
     Reason.BRAKE: "The next run counts again, and goes on by itself when it is less.",

@@ -98,6 +98,7 @@ class Order:
     comment: str = ""  # what was said about it, for the people who hand it over
     tags: tuple[str, ...] = ()  # words by which people sort orders, such as a category of the customer
     paid_amount: Decimal | None = None  # received, with tax; None when the ERP says no more than `paid`
+    return_of: OrderId | None = None  # the order that this one was made from, to take goods of it back
 
     def __post_init__(self) -> None:
         aware(self.confirmed_at)
@@ -106,6 +107,13 @@ class Order:
     @property
     def goods(self) -> tuple[OrderLine, ...]:
         return tuple(line for line in self.lines if line.kind is LineKind.GOODS)
+
+    @property
+    def is_return(self) -> bool:
+        """True when it takes goods of another order back."""
+        return self.return_of is not None and any(
+            line.quantity.is_finite() and line.quantity < 0 for line in self.goods
+        )
 
     @property
     def is_shipped_in_full(self) -> bool:

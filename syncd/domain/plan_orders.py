@@ -11,13 +11,13 @@ from syncd.domain.compose import PartContent, compose
 from syncd.domain.customers import NO_MATCHES, Matches
 from syncd.domain.identity import Part, SaleIdentity, part_suffix
 from syncd.domain.ids import SaleId
-from syncd.domain.ignore import ignored
+from syncd.domain.ignore import goods_back, ignored
 from syncd.domain.money import to_cents
 from syncd.domain.notes import is_told
 from syncd.domain.orders import Method, Order, OrderState
 from syncd.domain.plan_customers import Newcomer, newcomer
 from syncd.domain.reasons import Outcome, Reason
-from syncd.domain.rules import Debt, OrderRules, Shelf
+from syncd.domain.rules import Debt, OrderRules, Returns, Shelf
 from syncd.domain.sales import SOURCE_TYPE, Sale, SaleDraft, SalePayment, SaleState
 from syncd.domain.verify import differences, goods_differences, is_untouched
 
@@ -124,7 +124,26 @@ class Adopt:
     differs: tuple[str, ...]
 
 
-Step = Create | Update | Void | Adopt
+@dataclass(frozen=True, slots=True)
+class BeginReturn:
+    """Of a closed sale, for an order that takes goods of it back: makes a parked sale, still to be reduced."""
+
+    part: Part
+    original: SaleId
+    draft: SaleDraft  # what it shall become
+
+
+@dataclass(frozen=True, slots=True)
+class FinishReturn:
+    """Reduce the parked return to what comes back, refund and close it."""
+
+    part: Part
+    original: SaleId
+    sale: SaleId
+    draft: SaleDraft
+
+
+Step = Create | Update | Void | Adopt | BeginReturn | FinishReturn
 DraftOf = Callable[[int], SaleDraft]  # generation -> what that sale should be
 
 
@@ -152,6 +171,10 @@ def plan_order(facts: OrderFacts, rules: OrderRules, shelf: Shelf, *, now: datet
         return OrderPlan(Outcome.IGNORED, not_ours.reason, not_ours.detail)
     if facts.order.undecided or facts.order.state is OrderState.QUOTE:
         return OrderPlan(Outcome.WAITING, Reason.ERP_UNDECIDED)
+    if not facts.is_known_in_retail and facts.order.is_return:
+        if rules.returns is Returns.CREATE:  # by `plan_return`, which knows the sales of the other order
+            return OrderPlan(Outcome.WAITING, Reason.RETURNING)
+        return OrderPlan(Outcome.HELD, Reason.RETURN_IN_ERP, goods_back(facts.order))
     if not facts.is_known_in_retail and facts.order.is_shipped_in_part:
         return OrderPlan(Outcome.HELD, Reason.SHIPPED_IN_PART)
     try:

@@ -200,6 +200,10 @@ class Retail(Protocol):
         """Write: begin the return of a closed sale, a new parked one of negative quantities."""
         ...
 
+    def close_return(self, sale: Sale, draft: SaleDraft) -> SaleReceipt:
+        """Write: make the parked return's lines those of the draft, refund and close it."""
+        ...
+
     def pick(self, fulfilment: Fulfilment, steps: Sequence[FulfilmentStep]) -> int:
         """Write (dated): so much is off the shelf. Return the new version. Raise Conflict at a stale one."""
         ...

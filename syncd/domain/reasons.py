@@ -19,11 +19,13 @@ class Reason(StrEnum):
     STANDS = "stands"
     HANDED_OVER = "handed_over"
     VOIDED = "voided"
+    RETURNED = "returned"
     # waiting
     NEW = "new"
     SENDING = "sending"
     MOVING = "moving"
     CUSTOMER_COMING = "customer_coming"
+    RETURNING = "returning"
     ERP_UNDECIDED = "erp_undecided"
     OUTLET_CLOSED = "outlet_closed"
     SHADOW = "shadow"
@@ -35,6 +37,7 @@ class Reason(StrEnum):
     IGNORED_BY_RULE = "ignored_by_rule"
     DONE_BEFORE_START = "done_before_start"
     NOTHING_TO_HAND_OVER = "nothing_to_hand_over"
+    RETURN_IGNORED = "return_ignored"
     DROPPED = "dropped"
     DELETED = "deleted"
     # held: the order
@@ -57,6 +60,10 @@ class Reason(StrEnum):
     CUSTOMER_AMBIGUOUS = "customer_ambiguous"
     NO_CUSTOMER = "no_customer"
     SHIPPED_IN_PART = "shipped_in_part"
+    RETURN_IN_ERP = "return_in_erp"
+    RETURN_WITHOUT_SALE = "return_without_sale"
+    RETURN_DIFFERS = "return_differs"
+    RETURNED_ALREADY = "returned_already"
     MAP_CHANGED = "map_changed"
     # held: the sale
     EDITED_AT_TILL = "edited_at_till"
@@ -103,6 +110,7 @@ WORDS: dict[Reason, tuple[str, str]] = {
     Reason.STANDS: ("A sale stands for every part of the order.", ""),
     Reason.HANDED_OVER: ("The goods were handed over.", ""),
     Reason.VOIDED: ("The order was cancelled and its sale is voided.", ""),
+    Reason.RETURNED: ("The goods that the ERP takes back are returned in X-Series.", ""),
     Reason.NEW: ("The order was read and will be planned by the next run.", ""),
     Reason.SENDING: ("A change of the sale is on its way.", "The next run looks whether it arrived."),
     Reason.MOVING: ("The old sale is voided before the new one is made.", "The next run makes the new sale."),
@@ -110,6 +118,7 @@ WORDS: dict[Reason, tuple[str, str]] = {
         "Its customer is made in X-Series before the sale.",
         "The next run makes the sale.",
     ),
+    Reason.RETURNING: ("The return of the goods is on its way.", "The next run goes on with it."),
     Reason.ERP_UNDECIDED: (
         "The order is in a person's hands in the ERP: back in draft, or a cancelled shipment is not decided about.",
         "Decide it in the ERP.",
@@ -129,6 +138,7 @@ WORDS: dict[Reason, tuple[str, str]] = {
     Reason.IGNORED_BY_RULE: ("A rule of the config says that it is not for X-Series.", ""),
     Reason.DONE_BEFORE_START: ("The ERP had shipped it before syncd saw it.", ""),
     Reason.NOTHING_TO_HAND_OVER: ("It has no goods that an outlet could hand over.", ""),
+    Reason.RETURN_IGNORED: ("It takes goods of another order back, and `orders.returns` is `ignore`.", ""),
     Reason.DROPPED: ("A person dropped it.", "`syncd holds retry` takes it up again."),
     Reason.DELETED: ("The ERP does not have it any more, and no sale stands for it.", ""),
     Reason.UNREADABLE: ("The ERP's record makes no sense.", "Mend the order in the ERP; it is read again by itself."),
@@ -197,6 +207,22 @@ WORDS: dict[Reason, tuple[str, str]] = {
     Reason.SHIPPED_IN_PART: (
         "The ERP had shipped a part of it before syncd saw it.",
         "Finish it by hand, then `syncd holds drop`.",
+    ),
+    Reason.RETURN_IN_ERP: (
+        "The order takes goods of another one back, and `orders.returns` is `hold`.",
+        "Make the return in X-Series from that order's sale, then `syncd holds drop`; `orders.returns` can ignore all.",
+    ),
+    Reason.RETURN_WITHOUT_SALE: (
+        "The order takes goods back, and X-Series has no sale that handed them out.",
+        "It goes on by itself when the sale is handed over; else settle it by hand, then `syncd holds drop`.",
+    ),
+    Reason.RETURN_DIFFERS: (
+        "What the order takes back is not what the sale sold, or not all that a return can be made of.",
+        "Mend the order in the ERP, or make the return in X-Series by hand, then `syncd holds drop`.",
+    ),
+    Reason.RETURNED_ALREADY: (
+        "A till has taken goods of the same sale back, or begun to: only a person knows whether it is this return.",
+        "If it is the same, `syncd holds drop`; else make this one in X-Series by hand, then `syncd holds drop`.",
     ),
     Reason.MAP_CHANGED: (
         "A name of the config now means another thing in X-Series than when the sale was made.",
@@ -343,13 +369,14 @@ WORDS: dict[Reason, tuple[str, str]] = {
 
 
 _NOT_HELD = {
-    Outcome.SYNCED: frozenset({Reason.STANDS, Reason.HANDED_OVER, Reason.VOIDED}),
+    Outcome.SYNCED: frozenset({Reason.STANDS, Reason.HANDED_OVER, Reason.VOIDED, Reason.RETURNED}),
     Outcome.WAITING: frozenset(
         {
             Reason.NEW,
             Reason.SENDING,
             Reason.MOVING,
             Reason.CUSTOMER_COMING,
+            Reason.RETURNING,
             Reason.ERP_UNDECIDED,
             Reason.OUTLET_CLOSED,
             Reason.SHADOW,
@@ -364,11 +391,15 @@ _NOT_HELD = {
             Reason.IGNORED_BY_RULE,
             Reason.DONE_BEFORE_START,
             Reason.NOTHING_TO_HAND_OVER,
+            Reason.RETURN_IGNORED,
             Reason.DROPPED,
             Reason.DELETED,
         }
     ),
 }
+
+#: Held because of another order's sale: what of it changes does not show on this order, so every run looks again.
+HELD_BY_ANOTHER = frozenset({Reason.RETURN_WITHOUT_SALE, Reason.RETURN_DIFFERS, Reason.RETURNED_ALREADY})
 
 #: Held because it is too much to be true: a person may let it pass once.
 BRAKES = frozenset({Reason.BRAKE, Reason.GONE_AT_ONCE})

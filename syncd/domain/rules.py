@@ -28,6 +28,14 @@ class Debt(StrEnum):
     LIGHTSPEED = "lightspeed"
 
 
+class Returns(StrEnum):
+    """What becomes of an order of the ERP that takes goods of another one back."""
+
+    HOLD = "hold"
+    IGNORE = "ignore"
+    CREATE = "create"  # a return of its sale, refunded and closed
+
+
 @dataclass(frozen=True, slots=True)
 class IgnoreRules:
     """Orders to leave alone: by tag, by customer code, by patterns (`TEST-*`) of their number and reference."""
@@ -91,6 +99,7 @@ class OrderRules:
     tax_rates: Mapping[Decimal, TaxId] = field(default_factory=dict)  # by the sum of a line's rates, as a fraction
     customers: CustomerMode = CustomerMode.NONE
     debt: Debt | None = None  # set where unpaid orders go on account
+    returns: Returns = Returns.HOLD
 
     def sku_in_retail(self, sku: Sku) -> Sku:
         """Under which SKU X-Series sells it."""

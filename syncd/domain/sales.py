@@ -84,12 +84,25 @@ class Sale:
 
     @property
     def is_ours(self) -> bool:
-        """True when the source names us. An invoice number never makes a sale ours."""
+        """True when the source names us. An invoice number never makes a sale ours.
+
+        Nor is a return that was begun at the till, should X-Series copy the source of the sale that it is for: it would
+        be taken for a second sale of that part.
+        """
+        return self.has_our_source and self.return_for is None
+
+    @property
+    def has_our_source(self) -> bool:
         return self.source_type.casefold() == SOURCE_TYPE and self.source_id != ""
 
     @property
     def is_standing(self) -> bool:
         return self.state is not SaleState.VOIDED
+
+    @property
+    def moved_stock(self) -> bool:
+        """True when goods have changed hands; a parked, pending or voided sale has moved nothing."""
+        return self.state is SaleState.CLOSED or (self.is_standing and self.is_on_account)
 
     @property
     def is_readable(self) -> bool:

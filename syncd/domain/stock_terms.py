@@ -27,7 +27,7 @@ class Term(StrEnum):
     SHIPPED = "E"  #: shipped in the ERP, sale still open
     CANCELLED = "V"  #: sale still open, and the ERP reserves nothing for it (cancelled, moved, or not yet)
     TILL = "T"  #: till sales not booked in the ERP
-    RETURNED = "R"  #: returns at the till not booked in the ERP (the design's T, negative)
+    RETURNED = "R"  #: returns not booked in the ERP, at the till or made for its own order (the design's T, negative)
     MOVED_IN = "M"  #: receipts, counts and transfers of X-Series not booked in the ERP, where they raise the level
     MOVED_OUT = "N"  #: the same where they lower it (the design's M, negative)
 
@@ -40,7 +40,7 @@ TERM_WORDS: dict[Term, str] = {
     Term.SHIPPED: "shipped in the ERP, sale still open",
     Term.CANCELLED: "open sales for which nothing is reserved in the ERP (cancelled, moved or not yet)",
     Term.TILL: "till sales not booked in the ERP",
-    Term.RETURNED: "returns at the till not booked in the ERP",
+    Term.RETURNED: "returns not booked in the ERP",
     Term.MOVED_IN: "received, found or transferred in, in X-Series",
     Term.MOVED_OUT: "sent back, lost or transferred out, in X-Series",
 }
@@ -259,6 +259,7 @@ def split_reserved(units: Mapping[Term, Decimal], reserved: Decimal) -> dict[Ter
         Term.GIVEN: units.get(Term.COLLECTED, ZERO) - collected,
         Term.SHIPPED: units.get(Term.SHIPPED, ZERO),
         Term.CANCELLED: units.get(Term.CANCELLED, ZERO) + units.get(Term.OPEN_SALE, ZERO) - waiting,
+        Term.RETURNED: units.get(Term.RETURNED, ZERO),
     }
 
 

@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from syncd.domain.identity import Part
+from syncd.domain.identity import Part, read_source_id
 from syncd.domain.ids import LocationId, OrderLineId, OutletId, ProductId, SaleId, SaleLineId, Sku
 from syncd.domain.money import ZERO
 from syncd.domain.orders import LineKind, Order, OrderLine
 from syncd.domain.plan_orders import SeenSale
+from syncd.domain.returns import SaleReturn
 from syncd.domain.sales import SaleState
 from syncd.domain.stock_terms import Term, units_of_sale_line
 
@@ -30,18 +31,42 @@ class StockMap:
 
 
 def units_of_order(
-    order: Order | None, sales: Sequence[SeenSale], links: Links, gone: HandedOver, where: StockMap
+    order: Order | None,
+    sales: Sequence[SeenSale],
+    links: Links,
+    gone: HandedOver,
+    where: StockMap,
+    *,
+    returns: Sequence[SaleReturn] = (),
 ) -> Units:
     """The units of the standing sales of one order, each in exactly one row; nothing of what is done on both sides.
 
-    `order` is None when the inbox has no such order, or none that can be understood. `gone` is of open sales.
+    `order` is None when the inbox has no such order, or none that can be understood. `gone` is of open sales, and
+    `returns` are those that we have made for this order.
     """
     units: Units = defaultdict(lambda: defaultdict(lambda: ZERO))
     for one in sorted(sales, key=lambda one: one.sale.id):
         if one.sale.state in (SaleState.PENDING, SaleState.CLOSED):
             link = links.get(one.identity.part, ())
             _add_sale(units, one, order, link, gone.get(one.sale.id, {}), where)
+    _add_returns(units, order, returns, where)
     return {key: dict(terms) for key, terms in units.items() if any(terms.values())}
+
+
+def _add_returns(units: Units, order: Order | None, returns: Sequence[SaleReturn], where: StockMap) -> None:
+    """What came back to the outlet for the order, until the ERP has received it itself."""
+    received: dict[ProductId, Decimal] = defaultdict(lambda: ZERO)
+    for line in order.goods if order else ():
+        for product in where.products_of(line.sku):
+            received[product] -= line.shipped
+    for one in returns:
+        said = read_source_id(one.source_id)
+        if said is None or not one.moved_stock:
+            continue
+        for back in one.lines:
+            done = min(-back.quantity, received[back.product])
+            received[back.product] -= done
+            units[said.part.outlet, back.product][Term.RETURNED] += -back.quantity - done
 
 
 def _add_sale(

@@ -16,17 +16,21 @@ from syncd.domain.ids import EntryId, OrderId, SaleId
 from syncd.domain.journal import (
     SENDING_AGE_MAX,
     Action,
+    CloseReturn,
+    Command,
     CompleteShipment,
     CreateCustomer,
     CreateSale,
     EntryState,
     FulfilSale,
     Settling,
+    StartReturn,
     UpdateSale,
     Verdict,
     VoidSale,
     verdict_on,
 )
+from syncd.domain.plan_returns import is_as_begun, return_differences
 from syncd.domain.reasons import Reason
 from syncd.domain.sales import Sale, SaleDraft, SaleReceipt, SaleState
 from syncd.domain.shipments import Completion
@@ -39,6 +43,7 @@ from syncd.jobs.fulfil_sales import Ready
 from syncd.jobs.given import Given, Run
 from syncd.jobs.lookup import find_created
 from syncd.jobs.outcome import hold_entry, reason_of
+from syncd.jobs.returns import RETURN_ACTIONS, under_way
 from syncd.log import logger
 from syncd.store import attempts, beginning, cursors, customers, inbox, journal, parts, seen
 from syncd.store.codec import encode
@@ -47,8 +52,9 @@ from syncd.store.journal import Entry, Mark, Pen
 
 Receipt = SaleReceipt | RetailCustomer  # what a write is answered with, where it is answered with something
 NOTHING = timedelta(0)
+_STOPPED_BY_DELETION = (CreateSale, UpdateSale, StartReturn, CloseReturn, CreateCustomer)  # and some voids
 BACKDATED_MAX = timedelta(days=1)  # an ERP with days only says noon, in a zone of its own
-SALE_ACTIONS = (Action.CREATE_SALE, Action.UPDATE_SALE, Action.VOID_SALE)
+SALE_ACTIONS = (Action.CREATE_SALE, Action.UPDATE_SALE, Action.VOID_SALE, *RETURN_ACTIONS)
 CUSTOMER_ACTIONS = (Action.CREATE_CUSTOMER,)
 ORDER_ACTIONS = (*SALE_ACTIONS, *CUSTOMER_ACTIONS)  # of the orders job
 ERP_ACTIONS = (Action.COMPLETE_SHIPMENT,)
@@ -162,9 +168,7 @@ class Apply:
     def _look_before(self, entry: Entry) -> Sale | Ready | None:
         """Before an update or a void the sale is read again: what others did since is never overwritten."""
         match entry.command:
-            case CreateSale() | UpdateSale() | VoidSale(as_verified=True) | CreateCustomer() if (
-                entry.order in self._gone
-            ):
+            case command if entry.order in self._gone and _is_stopped_by_deletion(command):
                 # Decided before it was deleted, and tried in vain: only what was never tried is superseded.
                 raise SomebodysWork(Reason.DELETED_IN_ERP, f"{entry.action} was not sent again")
             case FulfilSale() as command:
@@ -175,7 +179,26 @@ class Apply:
                 return self._still_ours_to_void(command)
             case CreateSale() as command:
                 self._look_beyond_the_feed(command)
+            case StartReturn(original=original):
+                return self._still_to_be_returned(original)
+            case CloseReturn() as command:
+                return self._still_as_begun(command)
         return None
+
+    def _still_to_be_returned(self, original: SaleId) -> Sale:
+        there = self._there(original)
+        if there.state is not SaleState.CLOSED:
+            raise SomebodysWork(Reason.RETURN_WITHOUT_SALE, f"sale {there.invoice_number} is {there.state}")
+        return there
+
+    def _still_as_begun(self, command: CloseReturn) -> Sale:
+        there = self._there(command.sale)
+        if not return_differences(command.draft, there):
+            raise AlreadySo(there)
+        if not is_as_begun(self._there(command.original), there, command.draft):
+            detail = f"the return {there.invoice_number} is {there.state}, and is not as it was begun"
+            raise SomebodysWork(Reason.EDITED_AT_TILL, detail)
+        return there
 
     def _still_ours_to_update(self, command: UpdateSale) -> Sale:
         there = self._there(command.sale)
@@ -269,6 +292,8 @@ class Apply:
                 self._look_for_a_twin(tx, entry.command.draft)
             if isinstance(entry.command, CreateCustomer):
                 self._look_for_the_customer(tx, entry.command.key)
+            if isinstance(entry.command, StartReturn) and (said := under_way(tx, self.pen.account, entry.command)):
+                raise SomebodysWork(Reason.RETURNED_ALREADY, "; ".join(said))
             now = self.given.clock.now()
             journal.begin_sending(tx, self.pen, entry.id, deadline=deadline, watermark=watermark, now=now)
             self.given.at("apply.sending_written")
@@ -312,6 +337,10 @@ class Apply:
                 fulfil_sales.hand_over(self.given.retail, there)
             case CreateCustomer(draft=draft):
                 return self.given.retail.create_customer(draft)
+            case StartReturn() if isinstance(there, Sale):
+                return self.given.retail.return_sale(there)
+            case CloseReturn(draft=draft) if isinstance(there, Sale):
+                return self.given.retail.close_return(there, draft)
         return None
 
     def _complete(self, watermark: int, due: Sequence[EntryId]) -> int:
@@ -462,3 +491,8 @@ def _first_create_alone(due: Sequence[Mark], entries: Sequence[Mark]) -> list[Ma
     tried = [entry for entry in creates if entry.attempts]
     chosen = [] if on_its_way else (tried or creates)[:1]
     return [entry for entry in due if entry.action is not Action.CREATE_SALE or entry in chosen]
+
+
+def _is_stopped_by_deletion(command: Command) -> bool:
+    """Whether a command is not sent again for an order that the ERP has deleted meanwhile."""
+    return isinstance(command, _STOPPED_BY_DELETION) or (isinstance(command, VoidSale) and command.as_verified)

@@ -16,11 +16,23 @@ from syncd.domain.catalogue import ReferenceKind
 from syncd.domain.causes import cause_of
 from syncd.domain.customers import NO_MATCHES, CustomerMode, Expected, Matches, key_of
 from syncd.domain.ids import Account, OrderId
-from syncd.domain.journal import Action, Command, CreateCustomer, CreateSale, UpdateSale, VoidSale
+from syncd.domain.journal import (
+    Action,
+    CloseReturn,
+    Command,
+    CreateCustomer,
+    CreateSale,
+    StartReturn,
+    UpdateSale,
+    VoidSale,
+)
 from syncd.domain.names import resolve
+from syncd.domain.orders import OrderState
 from syncd.domain.plan_orders import (
     Adopt,
+    BeginReturn,
     Create,
+    FinishReturn,
     OrderFacts,
     OrderPlan,
     PartRecord,
@@ -31,14 +43,16 @@ from syncd.domain.plan_orders import (
     plan_deleted,
     plan_order,
 )
+from syncd.domain.plan_returns import plan_return
 from syncd.domain.reasons import HELD_BY_SENDING, Outcome, Reason
-from syncd.domain.rules import OrderRules, Shelf
+from syncd.domain.rules import OrderRules, Returns, Shelf
 from syncd.domain.verify import lines_by_order_line
 from syncd.domain.wares import skus_to_find
 from syncd.errors import ConfigError
 from syncd.jobs.decisions import consume
 from syncd.jobs.given import Brakes, Given, Mode, Run
 from syncd.jobs.holding import hold
+from syncd.jobs.returns import facts_of
 from syncd.store import catalogue, cursors, customers, holds, inbox, journal, parts, retention, seen
 from syncd.store.database import Transaction
 from syncd.store.holds import Decision
@@ -85,9 +99,9 @@ class Tally:
 
     def add(self, steps: Iterable[Step]) -> None:
         for step in steps:
-            if isinstance(step, Create):
+            if isinstance(step, Create | BeginReturn):
                 self.creates += 1
-                self.value += step.draft.total
+                self.value += abs(step.draft.total)
             elif isinstance(step, Void):
                 self.voids += 1
 
@@ -245,11 +259,26 @@ def _plan_batch(
             continue
         sold = sales.get(order_id, ())
         retry = _may_be_made_anew(retries.get(order_id))
-        plan = plan_row(
-            rules, shelf, row, records.get(order_id, ()), sold, matches[order_id], retry=retry, now=given.clock.now()
-        )
+        plan = _plan_return(tx, given, rules, shelf, row, retry=order_id in retries)
+        if plan is None:
+            whose, now = matches[order_id], given.clock.now()
+            plan = plan_row(rules, shelf, row, records.get(order_id, ()), sold, whose, retry=retry, now=now)
         planned.append(Planned(row, _whole(row, plan), sum(one.sale.version for one in sold)))
     return planned
+
+
+def _plan_return(
+    tx: Transaction, given: Given, rules: OrderRules, shelf: Shelf, row: InboxOrder, *, retry: bool
+) -> OrderPlan | None:
+    """The plan of an order that takes goods back where returns are made, or this one was; else None."""
+    if row.order is None or not row.order.is_return:
+        return None
+    order = replace(row.order, state=OrderState.CANCELLED) if row.gone else row.order
+    facts = facts_of(tx, given.account, order, retry=retry)
+    is_on = rules.returns is Returns.CREATE
+    if not facts.made and (not is_on or (row.gone and facts.begun is None)):
+        return None
+    return plan_return(facts, rules, shelf, now=given.clock.now())
 
 
 def _may_be_made_anew(decision: Decision | None) -> bool:
@@ -370,7 +399,7 @@ def _allowed(given: Given, plan: OrderPlan, *, creates_stopped: bool) -> OrderPl
     """The plan, or what stands in its place where it may not be carried out."""
     if given.settings.orders_mode is Mode.SHADOW and plan.steps:
         plan = OrderPlan(Outcome.WAITING, Reason.SHADOW)
-    if creates_stopped and any(isinstance(step, Create) for step in plan.steps):
+    if creates_stopped and any(isinstance(step, Create | BeginReturn) for step in plan.steps):
         plan = OrderPlan(Outcome.HELD, Reason.SOURCE_NOT_KEPT, "creates are stopped")
     return plan
 
@@ -445,6 +474,10 @@ def _command(step: Step) -> Command | None:
             return UpdateSale(part, generation, sale, before, draft)
         case Void(part=part, generation=generation, sale=sale, before=before, as_verified=as_verified, why=why):
             return VoidSale(part, generation, sale, before, as_verified, why)
+        case BeginReturn(part=part, original=original):
+            return StartReturn(part, original)
+        case FinishReturn(part=part, original=original, sale=sale, draft=draft):
+            return CloseReturn(part, original, sale, draft)
     return None
 
 

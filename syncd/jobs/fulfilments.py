@@ -243,10 +243,10 @@ def _hold_returns(given: Given, run: Run, pen: Pen) -> None:
         done = [each for each in shipments if each.order == one.order and each.state is ShipmentState.DONE]
         shipped = totals(line for each in done for line in each.lines)
         detail = (
-            f"sale {one.invoice_number} took back {one.pieces:f} of sale {one.of_invoice_number}; "
+            f"sale {one.back.invoice_number} took back {one.back.pieces:f} of sale {one.of_invoice_number}; "
             f"shipped in the ERP: {say_quantities(shipped)}"
         )
         with pen.write(given.database) as tx:
             reason = Reason.RETURNED_AT_TILL
-            hold(tx, given, run, f"{RETURNED}{one.sale}", order=one.order, reason=reason, detail=detail)
-            returns.note_told(tx, given.account, one.sale)
+            hold(tx, given, run, f"{RETURNED}{one.back.sale}", order=one.order, reason=reason, detail=detail)
+            returns.note_told(tx, given.account, one.back.sale)

@@ -7,15 +7,18 @@ from collections.abc import Iterable
 from syncd.domain.journal import (
     Absent,
     Action,
+    CloseReturn,
     CompleteShipment,
     CreateSale,
     EntryState,
     FulfilSale,
     Settling,
+    StartReturn,
     UpdateSale,
     VoidSale,
     judge_absence,
 )
+from syncd.domain.plan_returns import is_as_begun, return_differences
 from syncd.domain.reasons import Reason
 from syncd.domain.sales import Sale, SaleDraft, SaleState
 from syncd.domain.shipments import ShipmentState
@@ -25,6 +28,7 @@ from syncd.jobs.feed import FeedReading, keep_read_sales, read_feed
 from syncd.jobs.fulfil_sales import is_fulfilled, read_sale_and_fulfilments, reason_of_refusal
 from syncd.jobs.given import Given, Run
 from syncd.jobs.outcome import hold_entry, reason_of
+from syncd.jobs.returns import begun_since
 from syncd.log import logger
 from syncd.store import attempts, journal, parts, seen
 from syncd.store.database import Transaction
@@ -37,12 +41,15 @@ def look_up_unknown(given: Given, run: Run, pen: Pen, actions: Iterable[Action])
         unknown = journal.open_entries(tx, pen.account, actions, [EntryState.UNKNOWN])
     if not unknown:
         return
-    creates = [entry for entry in unknown if entry.action is Action.CREATE_SALE]
+    creates = [entry for entry in unknown if entry.action in (Action.CREATE_SALE, Action.BEGIN_RETURN)]
     feed = read_feed(given, not_above=min(entry.watermark for entry in creates)) if creates else None
     given.at("lookup.feed_read")
     for entry in unknown:
         try:
-            _look_up(given, run, pen, entry, feed)
+            if isinstance(entry.command, StartReturn | CloseReturn):
+                _look_up_return(given, run, pen, entry, entry.command)
+            else:
+                _look_up(given, run, pen, entry, feed)
         except (Unauthorized, Forbidden):
             raise
         except (OutsideError, AlreadyLinked) as error:
@@ -94,6 +101,34 @@ def _found_handed_over(given: Given, command: FulfilSale | CompleteShipment) -> 
         return "found handed over" if is_fulfilled(given, command, sale, fulfilments) else ""
     found = [one for one in given.erp.read_shipments([command.order]) if one.id == command.shipment]
     return f"found {found[0].step}" if found and found[0].state is ShipmentState.DONE else ""
+
+
+def _look_up_return(given: Given, run: Run, pen: Pen, entry: Entry, command: StartReturn | CloseReturn) -> None:
+    """A begun one by `return_for` in the feed, one to be closed by its id.
+
+    What is not as our call leaves it is a till's.
+    """
+    if isinstance(command, CloseReturn):
+        there = given.retail.read_sale(command.sale)
+        said = return_differences(command.draft, there) if there is not None else ["X-Series does not have it"]
+        if there is not None and not said:
+            _adopt(given, run, pen, entry, there)
+        elif there is not None and there.state is SaleState.PARKED:
+            not_found(given, run, pen, entry)
+        else:
+            _hold(given, run, pen, entry, Reason.EDITED_AT_TILL, f"the return {command.sale}: {'; '.join(said)}")
+        return
+    with given.database.read() as tx:
+        found = begun_since(tx, given.account, command, entry)
+    if not found:
+        not_found(given, run, pen, entry)
+        return
+    there, original = given.retail.read_sale(found[0].sale), given.retail.read_sale(command.original)
+    if len(found) == 1 and there is not None and original is not None and is_as_begun(original, there):
+        _adopt(given, run, pen, entry, there)
+    else:
+        detail = ", ".join(f"{one.invoice_number} is {one.state}" for one in found)
+        _hold(given, run, pen, entry, Reason.RETURNED_ALREADY, detail)
 
 
 def find_created(given: Given, command: CreateSale) -> Sale | None:

@@ -13,7 +13,7 @@ from syncd.domain.rules import OrderRules
 from syncd.domain.stock_units import StockMap, Units, units_of_order
 from syncd.jobs.apply import SALE_ACTIONS
 from syncd.jobs.given import Given
-from syncd.store import catalogue, hand_overs, journal, seen, units
+from syncd.store import catalogue, hand_overs, journal, returns, seen, units
 from syncd.store.codec import digest
 from syncd.store.database import Transaction
 from syncd.store.units import Stale, Uncertain
@@ -56,7 +56,13 @@ def _told(tx: Transaction, given: Given, rules: OrderRules, stale: Sequence[Stal
     begun = hand_overs.begun(tx, given.account, ids)
     gone = {sale: fulfilled_lines(found) for sale, found in begun.items()}
     where = StockMap({route.outlet: location for location, route in rules.routes.items()}, products_of)
-    return {one: units_of_order(orders.get(one.order), sales[one.order], links, gone, where) for one in stale}
+    back = returns.made_for(tx, given.account, ids)
+    return {
+        one: units_of_order(
+            orders.get(one.order), sales[one.order], links, gone, where, returns=back.get(one.order, ())
+        )
+        for one in stale
+    }
 
 
 def uncertain_units(tx: Transaction, given: Given) -> list[Uncertain]:

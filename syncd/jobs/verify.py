@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from syncd.domain.ids import EntryId, SaleId
 from syncd.domain.journal import (
     Action,
+    CloseReturn,
     CompleteShipment,
     CreateSale,
     EntryState,
     FulfilSale,
     Settling,
+    StartReturn,
     UpdateSale,
     VoidSale,
 )
+from syncd.domain.plan_returns import return_differences
 from syncd.domain.reasons import Reason
 from syncd.domain.sales import Fulfilment, Sale, SaleDraft, SaleState
 from syncd.domain.shipments import Shipment, ShipmentState
@@ -89,6 +92,8 @@ def _verify_batch(given: Given, run: Run, pen: Pen, wanted: Sequence[EntryId]) -
                 _verify_completion(given, run, pen, entry, shipments.get(shipment))
             case FulfilSale() as command:
                 _verify_fulfilled(given, run, pen, entry, command, shown.get(command.sale))
+            case StartReturn() | CloseReturn() as command:
+                _verify_return(given, run, pen, entry, command)
             case CreateSale() | UpdateSale() | VoidSale():
                 try:
                     sale = _fresh(given, entry, shown.get(entry.sale) if entry.sale else None)
@@ -235,6 +240,34 @@ def _finish(given: Given, run: Run, pen: Pen, some: Sequence[_AsMeant]) -> None:
         return
     run.count("verified", len(some))
     given.at("verify.one")
+
+
+def _verify_return(given: Given, run: Run, pen: Pen, entry: Entry, command: StartReturn | CloseReturn) -> None:
+    """Read by id: there are few, and the store keeps no payments of returns."""
+    try:
+        there = given.retail.read_sale(entry.sale) if entry.sale else None
+    except (Unauthorized, Forbidden):
+        raise
+    except OutsideError as error:
+        logger("verify").warning("cannot be verified", entry=entry.id, sale=entry.sale, error=str(error))
+        return
+    if there is None:
+        not_seen_yet(given, pen, entry)
+        return
+    keep_read_sales(given, [there])
+    found = [] if there.return_for == command.original else [f"it is no return of the sale {command.original}"]
+    if isinstance(command, CloseReturn):
+        found.extend(return_differences(command.draft, there))
+        if found and there.state is SaleState.PARKED:
+            not_seen_yet(given, pen, entry)
+            return
+    with given.database.write() as tx:
+        if found:
+            hold_entry(tx, given, run, pen, entry, Reason.SALE_DIFFERS, "; ".join(found))
+        else:
+            journal.finish(tx, pen, entry.id, now=given.clock.now())
+    if not found:
+        run.count("verified")
 
 
 def _differs(

@@ -47,6 +47,10 @@ class ClassicRetail(Client):
         row = calls.VOID_SALE
         return self._receipt(row, self._send(row, body=to_json(draft_classic.void(current))))
 
+    def close_return(self, sale: Sale, draft: SaleDraft) -> SaleReceipt:
+        row, request = calls.UPDATE_SALE, draft_classic.close_return(self._open_row(sale), draft)
+        return self._receipt(row, self._send(row, body=to_json(request)))
+
     def fulfil_sale(self, sale: Sale) -> None:
         if sale.method is None:
             raise Refused(

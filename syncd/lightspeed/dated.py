@@ -6,15 +6,15 @@ from collections.abc import Iterable, Sequence
 
 from syncd.domain.ids import SaleId
 from syncd.domain.sales import Fulfilment, Sale, SaleDraft, SaleReceipt, SaleState
-from syncd.errors import NotFound
-from syncd.lightspeed import calls, draft_dated, wire_classic
+from syncd.errors import NotFound, NotSent, Refused
+from syncd.lightspeed import calls, draft_dated, wire, wire_classic
 from syncd.lightspeed.auth import LogIn
 from syncd.lightspeed.calls import Use
 from syncd.lightspeed.client import Client
 from syncd.lightspeed.echo import to_json
 from syncd.lightspeed.fulfilments import SALES_PER_REQUEST
 from syncd.lightspeed.states import FULFILLED_OF
-from syncd.lightspeed.translate import to_fulfilment, to_sale
+from syncd.lightspeed.translate import lines_of, to_fulfilment, to_sale
 from syncd.lightspeed.versions import FULFIL_MOVED_IN, is_before
 from syncd.lightspeed.wire_dated import FulfilRequest
 from syncd.transport import Transport
@@ -59,6 +59,33 @@ class DatedRetail(Client):
             return SaleReceipt(sale.id, now)  # terminal already: nothing to send
         row, request = calls.VOID_SALE, draft_dated.void(current)
         return self._receipt(row, self._send(row, path={"sale_id": sale.id}, body=to_json(request)))
+
+    def close_return(self, sale: Sale, draft: SaleDraft) -> SaleReceipt:
+        """What does not come back is taken off while the return is still parked, and seen to be off.
+
+        Whether an update takes off the lines that it leaves out is not stated (dated description, UpdateSale); a return
+        that is closed can no longer be mended.
+        """
+        route, row = calls.UPDATE_SALE, self._open_row(sale)
+        if len(lines_of(row)) > len(draft.lines):
+            request = draft_dated.reduce_return(row, draft)
+            self._send(route, path={"sale_id": sale.id}, body=to_json(request))
+            row = self._reduced(sale, draft)
+        request = draft_dated.close_return(row, draft)
+        return self._receipt(route, self._send(route, path={"sale_id": sale.id}, body=to_json(request)))
+
+    def _reduced(self, sale: Sale, draft: SaleDraft) -> wire.Sale:
+        row = self._read_row(sale.id)
+        now = None if row is None else to_sale(row)
+        if row is None or now is None or now.state is not SaleState.PARKED or now.payments:
+            raise NotSent(f"the return {sale.id} is not as it was begun; it was not closed", side=self._transport.side)
+        if len(now.lines) != len(draft.lines):
+            raise Refused(
+                f"the return {sale.id} keeps lines that were taken off; it is not closed",
+                side=self._transport.side,
+                hint="Finish the parked return in X-Series by hand, then `syncd holds drop`.",
+            )
+        return row
 
     def fulfil_sale(self, sale: Sale) -> None:
         """By the route of 2026-07; before it, where that is not found, by the sale's own.

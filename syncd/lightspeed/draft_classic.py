@@ -19,7 +19,7 @@ from syncd.lightspeed.echo import (
     plain,
     plain_or_none,
 )
-from syncd.lightspeed.states import OPEN_STATUS_OF, VOIDED_STATUS, attributes_of, read_status
+from syncd.lightspeed.states import CLOSED_STATUS, OPEN_STATUS_OF, VOIDED_STATUS, attributes_of, read_status
 from syncd.lightspeed.translate import first, lines_of, payments_of, read_time, to_sale, to_text, words
 from syncd.lightspeed.wire_classic import LineNote, RegisterSale, RegisterSalePayment, RegisterSaleProduct
 
@@ -73,6 +73,24 @@ def void(row: wire.Sale) -> RegisterSale:
     """The whole sale again, with status VOIDED."""
     request = _echo(row, to_sale(row), status=VOIDED_STATUS)
     request.register_sale_attributes = None  # the status says it all
+    return request
+
+
+def close_return(row: wire.Sale, draft: SaleDraft) -> RegisterSale:
+    """The parked return with what comes back of it, the refund, and our source; closed."""
+    request = _echo(row, to_sale(row), status=CLOSED_STATUS)
+    request.register_sale_attributes = None
+    request.user_id = draft.user
+    request.source, request.source_id = SOURCE_TYPE, draft.source_id
+    request.note = draft.note
+    request.register_sale_products = []
+    for wanted, found in match_lines(lines_of(row), draft):
+        if found is None:
+            continue  # what was not begun is not made up: the verification tells
+        line = _line(*found, record=f"sale {row.id}")
+        line.quantity = plain(wanted.quantity)
+        request.register_sale_products.append(line)
+    request.register_sale_payments = [_new_payment(payment, draft) for payment in draft.payments]
     return request
 
 

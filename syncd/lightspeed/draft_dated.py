@@ -73,6 +73,29 @@ def void(row: wire.Sale) -> wire_dated.SaleRequest:
     return request
 
 
+def close_return(row: wire.Sale, draft: SaleDraft) -> wire_dated.SaleRequest:
+    """The parked return with what comes back of it, the refund, and our source; closed."""
+    request = reduce_return(row, draft)
+    request.source = _source(draft)
+    request.state = SaleState.CLOSED.value
+    request.note = draft.note
+    request.payments = [_new_payment(payment, draft) for payment in draft.payments]
+    return request
+
+
+def reduce_return(row: wire.Sale, draft: SaleDraft) -> wire_dated.SaleRequest:
+    """The parked return with what comes back of it; parked still."""
+    request = _echo(row, to_sale(row))
+    request.line_items = []
+    for wanted, found in match_lines(lines_of(row), draft):
+        if found is None:
+            continue  # what was not begun is not made up: the verification tells
+        line = _line(*found, record=f"sale {row.id}")
+        line.quantity = plain(wanted.quantity)
+        request.line_items.append(line)
+    return request
+
+
 def _source(draft: SaleDraft) -> wire_dated.SaleSource:
     return wire_dated.SaleSource(author_id=draft.user, register_id=draft.register, id=draft.source_id, type=SOURCE_TYPE)
 

@@ -11,7 +11,7 @@ LINE_METHOD_OF = {Method.PICKUP: "PICKUP", Method.DISPATCH: "DISPATCH"}  # of a 
 FULFILLED_OF = {Method.PICKUP: "PICKED_UP", Method.DISPATCH: "SHIPPED"}  # of a classic fulfilment
 OPEN_STATUS_OF = {Method.PICKUP: "AWAITING_PICKUP", Method.DISPATCH: "AWAITING_DISPATCH"}  # of a classic sale
 
-VOIDED_STATUS = "VOIDED"
+VOIDED_STATUS, CLOSED_STATUS = "VOIDED", "CLOSED"
 
 _STATUS: dict[str, tuple[SaleState, tuple[str, ...]]] = {
     "SAVED": (SaleState.PARKED, ()),

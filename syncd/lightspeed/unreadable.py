@@ -40,10 +40,17 @@ def unreadable_sale(row: msgspec.Raw, *, version: int) -> Sale | None:
         created_at=None,
         updated_at=None,
         total=ZERO,
-        return_for=None,
+        return_for=_return_for(words),
         lines=(),
         payments=(),
     )
+
+
+def _return_for(words: dict[str, Any]) -> SaleId | None:
+    """Without it a return with our source would look like a second sale of the part."""
+    said = words.get("return")
+    original = words.get("return_for") or (said.get("original_sale_id") if isinstance(said, dict) else None)
+    return SaleId(str(original)) if original else None
 
 
 def _version(words: dict[str, Any], default: int) -> int:

@@ -17,6 +17,8 @@ Errors are `{"error", "message"}` with 400, 404 or 409. Numbers may be sent as n
 | `POST /sales/{id}/void` | the shop voids the sale |
 | `POST /sales/{id}/edit` | the shop edits a parked or pending sale: `note`, `invoice_number`, |
 | | `add_line {sku, quantity, price?}`, `remove_line` (line id), `add_payment {payment_type_id, amount}` |
+| `POST /sales/{id}/return` | the shop takes goods of a closed sale back: `{"lines": [{sku, quantity}], |
+| | "instead": [{sku, quantity, price?}], "outlet"?, "parked": false}`; without lines all of them; in cash |
 | `POST /till_sales` | `{"outlet": name or id, "lines": [{sku, quantity, price?}]}`: a paid, closed sale of a cashier |
 | `POST /inventory` | `{"outlet", "sku", "delta"}`: a stock change that no sale explains |
 | `PATCH /{table}/{id}` | overwrites fields of a row of outlets, registers, users, taxes, payment_types, products, |
@@ -46,7 +48,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
-from syncd.sandbox import evidence, fixture_list, fixtures, sales, states
+from syncd.sandbox import evidence, fixture_list, fixtures, returns, sales, states
 from syncd.sandbox.emulator import Emulator, TooManySnapshots
 from syncd.sandbox.exchange import Answer, Call, Refusal, Row, number
 from syncd.sandbox.faults import BadFault
@@ -121,6 +123,27 @@ def edit_sale(emulator: Emulator, call: Call) -> Answer:
         invoice_number=fields.get("invoice_number"),
         lines=lines,
         payments=payments,
+    )
+    return _shown(emulator, sales.update(world, sale, draft, by=TILL))
+
+
+def return_sale(emulator: Emulator, call: Call) -> Answer:
+    """Take goods back at the till, or change them for others; everything is checked before anything changes."""
+    world, fields = emulator.world, call.fields()
+    original = world.sale(call.path["id"])
+    asked = fields.get("lines") or [{"product": each.product_id, "quantity": each.quantity} for each in original.lines]
+    back = [_line_back(world, original, each) for each in asked]
+    taken = [_till_line(world, each) for each in fields.get("instead") or ()]
+    outlet = world.outlet_named(fields["outlet"])["id"] if fields.get("outlet") else original.outlet_id
+    sale = returns.start(world, original)
+    lines = tuple(replace(each, id="", sequence=n) for n, each in enumerate((*back, *taken)))
+    refund = sum((each.price_total + each.tax_total for each in lines), Decimal(0))
+    is_parked = fields.get("parked") is True
+    draft = SaleDraft(
+        state=states.PARKED if is_parked else states.CLOSED,
+        register_id=next(row["id"] for row in world.registers.values() if row["outlet_id"] == outlet),
+        lines=lines,
+        payments=() if is_parked else (Payment("", next(iter(world.payment_types)), refund),),
     )
     return _shown(emulator, sales.update(world, sale, draft, by=TILL))
 
@@ -304,6 +327,17 @@ def _till_line(world: World, fields: object) -> Line:
     return Line("", product["id"], _number(fields, "quantity"), price, price * rate, tax["id"])
 
 
+def _line_back(world: World, original: Sale, fields: object) -> Line:
+    """Make a line of what comes back, at the price and tax of the sale."""
+    if not isinstance(fields, dict):
+        raise Refusal(400, "A line is an object: sku, quantity")
+    product = fields.get("product") or world.product_of_sku(fields.get("sku"))["id"]
+    sold = next((each for each in original.lines if each.product_id == product), None)
+    if sold is None:
+        raise Refusal(404, "The sale has no such product")
+    return replace(sold, quantity=-_number(fields, "quantity"), status="SAVED", method=None, outlet_id=None)
+
+
 def _payment(world: World, fields: object) -> Payment:
     if not isinstance(fields, dict):
         raise Refusal(400, "A payment is an object: payment_type_id, amount")
@@ -329,6 +363,7 @@ ROUTES = (
     ("POST", "/sales/{id}/complete", complete_sale),
     ("POST", "/sales/{id}/void", void_sale),
     ("POST", "/sales/{id}/edit", edit_sale),
+    ("POST", "/sales/{id}/return", return_sale),
     ("POST", "/till_sales", make_till_sale),
     ("POST", "/inventory", change_stock),
     ("POST", "/products", add_product),

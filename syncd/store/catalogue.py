@@ -144,6 +144,13 @@ def is_filled(tx: Connection, account: Account) -> bool:
     return tx.execute(select(_references.c.id).where(_references.c.account == account).limit(1)).first() is not None
 
 
+def skus_of(tx: Connection, account: Account, products: Iterable[ProductId]) -> dict[ProductId, Sku]:
+    """What these products are called; those that are not known are left out."""
+    of_them = (_products.c.account == account, _products.c.product_id.in_(list(products)))
+    rows = tx.execute(select(_products.c.product_id, _products.c.sku).where(*of_them))
+    return {ProductId(row.product_id): Sku(row.sku) for row in rows}
+
+
 def pins(tx: Connection, account: Account) -> dict[tuple[str, str], str]:
     """(kind, name) -> the id that the name is tied to."""
     rows = tx.execute(select(_pins.c.kind, _pins.c.name, _pins.c.id).where(_pins.c.account == account))

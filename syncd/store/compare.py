@@ -18,6 +18,7 @@ from syncd.domain.stock_terms import BookedBy, PairOfLevels, StockTerms, Term
 from syncd.store import numbers
 from syncd.store.codec import to_text, unscale
 from syncd.store.numbers import Kind
+from syncd.store.returns import MADE_BY_US
 
 ROWS_AT_ONCE = 1_000
 
@@ -90,7 +91,7 @@ _TERMS: dict[str, Term] = {
     "moved_out": Term.MOVED_OUT,
 }
 _COLUMNS = (*_TERMS, "uncertain", "unknown")
-_OF_ORDERS = ("reserved", "open_sale", "collected", "given", "shipped", "cancelled", "uncertain")
+_OF_ORDERS = ("reserved", "open_sale", "collected", "given", "shipped", "cancelled", "returned", "uncertain")
 
 
 def _zeros(names: Sequence[str]) -> str:
@@ -106,7 +107,9 @@ units AS (
   FROM (
     SELECT outlet, product_id, SUM(CASE WHEN quantity > 0 THEN quantity ELSE 0 END) AS till,
       SUM(CASE WHEN quantity < 0 THEN -quantity ELSE 0 END) AS returned
-    FROM till_lines WHERE account = :account AND sold_at >= :sold_since GROUP BY outlet, product_id
+    FROM till_lines
+    WHERE account = :account AND sold_at >= :sold_since AND sale_id NOT IN ({MADE_BY_US})
+    GROUP BY outlet, product_id
   ) s
   JOIN numbers o ON o.account = :account AND o.kind = 'outlet' AND o.id = s.outlet
   JOIN numbers p ON p.account = :account AND p.kind = 'product' AND p.id = s.product_id

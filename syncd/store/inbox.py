@@ -17,7 +17,7 @@ from syncd.domain.forget import forget_order
 from syncd.domain.ids import Account, OrderId
 from syncd.domain.journal import OPEN
 from syncd.domain.orders import Order, UnreadableOrder
-from syncd.domain.reasons import Outcome, Reason
+from syncd.domain.reasons import HELD_BY_ANOTHER, Outcome, Reason
 from syncd.store import revisions
 from syncd.store.codec import decode, digest, encode, to_text
 from syncd.store.tables import JournalRow, OrderRow, SeenSaleRow
@@ -203,6 +203,7 @@ def due(tx: Connection, account: Account, *, planned_with: str, retried: Sequenc
                 and_(_orders.c.outcome == Outcome.IGNORED.value, _orders.c.planned_with != planned_with),
                 _orders.c.planned_version < newest_sale,
                 _orders.c.order_id.in_(list(retried)),
+                _orders.c.reason.in_([reason.value for reason in HELD_BY_ANOTHER]),
             ),
             ~in_flight,
         )

@@ -43,7 +43,7 @@ _holds, _decisions = HoldRow.__table__, DecisionRow.__table__  # type: ignore[at
 _runs, _attempts = RunRow.__table__, AttemptRow.__table__  # type: ignore[attr-defined]
 
 T = TypeVar("T")
-DONE = (Reason.HANDED_OVER.value, Reason.VOIDED.value)
+DONE = (Reason.HANDED_OVER.value, Reason.VOIDED.value, Reason.RETURNED.value)
 GOOD_RUNS = ("done", "held")
 
 

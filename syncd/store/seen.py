@@ -71,10 +71,10 @@ class TillMovement:
 def keep(tx: Connection, account: Account, erp: str, sales: Iterable[Sale], *, ticket: int, now: datetime) -> int:
     """Keep what a page of the feed shows; return how many of our sales are new or newer."""
     shown = list(sales)
+    returns.keep(tx, account, shown, ticket=ticket, now=now)
     adopted = _adopted_among(tx, account, [sale.id for sale in shown if not sale.is_ours])
     ours: dict[SaleId, Sale] = {}
     for sale in shown:
-        returns.keep(tx, account, sale)
         if not sale.is_ours and sale.id not in adopted:
             _keep_others(tx, account, sale, ticket=ticket)
         elif sale.id not in ours or ours[sale.id].version < sale.version:
@@ -146,8 +146,7 @@ def _keep_others(tx: Connection, account: Account, sale: Sale, *, ticket: int) -
     if newest is not None and newest >= sale.version:
         return
     tx.execute(delete(_till).where(*here))
-    moves_stock = sale.state is SaleState.CLOSED or (sale.is_standing and sale.is_on_account)
-    if not moves_stock or sale.outlet is None or sale.updated_at is None:
+    if not sale.moved_stock or sale.outlet is None or sale.updated_at is None:
         # A row of nothing keeps the version, so that an earlier page read late does not bring the sale back.
         nothing = {"product_id": "", "outlet": "", "quantity": 0, "sold_at": ""}
         tx.execute(
@@ -262,11 +261,13 @@ def _known_order() -> ColumnElement[bool]:
 
 
 def till_movements(tx: Connection, account: Account, *, since: datetime) -> list[TillMovement]:
+    """Without the returns that we have made for orders of the ERP: of those it knows itself."""
+    ours = returns.is_made_by_us(account, _till.c.sale_id)
     sold = func.sum(case((_till.c.quantity > 0, _till.c.quantity), else_=0))
     returned = func.sum(case((_till.c.quantity < 0, -_till.c.quantity), else_=0))
     found = (
         select(_till.c.outlet, _till.c.product_id, sold, returned)
-        .where(_till.c.account == account, _till.c.sold_at >= to_text(since))
+        .where(_till.c.account == account, _till.c.sold_at >= to_text(since), ~ours)
         .group_by(_till.c.outlet, _till.c.product_id)
     )
     return [

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from syncd.domain.ids import Account, OutletId, ProductId
 from syncd.domain.stock_terms import Term
-from syncd.store import movements
+from syncd.store import movements, returns
 from syncd.store.codec import to_text, unscale
 from syncd.store.compare import Difference, Since
 from syncd.store.stock_tables import StockTermRow
@@ -71,6 +71,7 @@ def _of_till(
         _till.c.outlet == outlet,
         _till.c.sold_at >= to_text(since),
         _till.c.quantity != 0,
+        ~returns.is_made_by_us(account, _till.c.sale_id),
     )
     for row in tx.execute(found.order_by(_till.c.sold_at.desc()).limit(LISTED_MAX)):
         term = Term.TILL if row.quantity > 0 else Term.RETURNED

@@ -125,6 +125,7 @@ class OrderUnitsRow(SQLModel, table=True):
     collected: int = Field(sa_type=BigInteger)
     shipped: int = Field(sa_type=BigInteger)
     cancelled: int = Field(sa_type=BigInteger)
+    returned: int = Field(sa_type=BigInteger)
 
 
 class OrderUnitsMarkRow(SQLModel, table=True):
@@ -149,6 +150,7 @@ class StockTermRow(SQLModel, table=True):
     given: int = Field(sa_type=BigInteger)
     shipped: int = Field(sa_type=BigInteger)
     cancelled: int = Field(sa_type=BigInteger)
+    returned: int = Field(sa_type=BigInteger)
     uncertain: int = Field(sa_type=BigInteger)
 
 

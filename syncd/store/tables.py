@@ -10,7 +10,7 @@ from sqlmodel import Field, SQLModel
 
 from syncd.store import stock_tables  # noqa: F401  (its tables are of the same schema)
 
-SCHEMA_REVISION = "0008"  # of migrations/versions: what this code expects to find
+SCHEMA_REVISION = "0009"  # of migrations/versions: what this code expects to find
 
 
 class OrderRow(SQLModel, table=True):
@@ -187,17 +187,6 @@ class RotationRow(SQLModel, table=True):
     asked_at: str
 
 
-class ReturnRow(SQLModel, table=True):
-    """A sale that took goods back, and of which sale; whose that one is may be read later."""
-
-    __tablename__ = "returns"
-    account: str = Field(primary_key=True)
-    sale_id: str = Field(primary_key=True)
-    of_sale: str
-    payload: str = Field(sa_column=Column(Text, nullable=False))
-    told: bool  # a person was told of it, where the sale is ours
-
-
 class TillLineRow(SQLModel, table=True):
     """Of sales that are not ours: only what moves stock, for as long as it matters."""
 
@@ -211,6 +200,24 @@ class TillLineRow(SQLModel, table=True):
     sold_at: str
     ticket: int
     __table_args__ = (Index("till_lines_of_product", "account", "product_id", "outlet"),)
+
+
+class ReturnRow(SQLModel, table=True):
+    """Sales that are the return, or exchange, of another: what came back, of whichever sale."""
+
+    __tablename__ = "sale_returns"
+    account: str = Field(primary_key=True)
+    sale_id: str = Field(primary_key=True)
+    original: str = Field(index=True)  # the sale whose goods came back
+    source_id: str  # ours, where we have made it for an order of the ERP; else empty
+    made_for: str  # that order, read from the source id; else empty
+    version: int = Field(sa_type=BigInteger)
+    state: str
+    payload: str = Field(sa_column=Column(Text, nullable=False))
+    told: bool  # a person was told of it, where a till has taken back what a sale of ours had handed out
+    ticket: int
+    seen_at: str
+    __table_args__ = (Index("sale_returns_made", "account", "made_for"),)
 
 
 class ProductRow(SQLModel, table=True):

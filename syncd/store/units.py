@@ -36,6 +36,7 @@ _COLUMNS = {
     "collected": Term.COLLECTED,
     "shipped": Term.SHIPPED,
     "cancelled": Term.CANCELLED,
+    "returned": Term.RETURNED,
 }
 # The columns of `stock_terms`, as terms.
 TERM_COLUMNS = {"reserved": Term.RESERVED, **_COLUMNS, "given": Term.GIVEN}
@@ -54,6 +55,7 @@ _NOW = """
 WITH known AS (
   SELECT order_id FROM orders WHERE account = :account
   UNION SELECT order_id FROM seen_sales WHERE account = :account AND order_id <> ''
+  UNION SELECT made_for FROM sale_returns WHERE account = :account AND made_for <> ''
 ),
 now AS (
   SELECT k.order_id,
@@ -63,6 +65,9 @@ now AS (
     || '/' || CAST(COALESCE((
       SELECT SUM(h.seq) FROM seen_sales s JOIN hand_overs h ON h.account = s.account AND h.sale_id = s.sale_id
       WHERE s.account = :account AND s.order_id = k.order_id), 0) AS TEXT)
+    || '/' || CAST(COALESCE((
+      SELECT SUM(r.version) FROM sale_returns r JOIN seen_sales s ON s.account = r.account AND s.sale_id = r.original
+      WHERE r.account = :account AND r.made_for = k.order_id), 0) AS TEXT)
     || '/' || COALESCE((
       SELECT MAX(p.verified_at) FROM parts p WHERE p.account = :account AND p.order_id = k.order_id), '')
     || '/' || :rules AS mark
@@ -128,7 +133,8 @@ def keep(tx: Connection, account: Account, told: Mapping[Stale, Units]) -> None:
 Key = tuple[int, int, str]  # number of the outlet, number of the product, order
 
 _UNITS = (
-    "SELECT outlet, product_id, order_id, open_sale, collected, shipped, cancelled FROM order_units WHERE account = ?"
+    "SELECT outlet, product_id, order_id, open_sale, collected, shipped, cancelled, returned"
+    " FROM order_units WHERE account = ?"
 )
 _RESERVED_OF_OURS = """
 SELECT v.location, m.product, v.order_id, v.quantity
@@ -138,8 +144,8 @@ JOIN orders o ON o.account = ? AND o.order_id = v.order_id AND o.outcome <> ?
 """
 _PUT = """
 INSERT INTO stock_terms
-  (outlet, product, source, reserved, open_sale, collected, shipped, cancelled, given, uncertain)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  (outlet, product, source, reserved, open_sale, collected, shipped, cancelled, returned, given, uncertain)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 

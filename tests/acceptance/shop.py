@@ -313,12 +313,6 @@ class Shop:
             found.setdefault(line["sku"], []).append(got.get(line["id"], Decimal(0)))
         return found
 
-    def take_back(self, number: str) -> None:
-        """A till takes the whole sale back, and pays the money out."""
-        sale = self.sale_id(number)
-        back = self.as_a_till("POST", f"/api/{DATED}/sales/{sale}/actions/return")["data"]
-        self._close(back["id"])
-
     def close_at_till(self, number: str) -> None:
         """A till makes it a sale like any other, neither for pickup nor for dispatch."""
         self._close(self.sale_id(number), attributes=[])
@@ -349,6 +343,11 @@ class Shop:
 
     def void_at_till(self, number: str) -> None:
         self.retail("POST", f"/sales/{self.sale_id(number)}/void")
+
+    def take_back(self, number: str, **how: Any) -> dict[str, Any]:
+        """A return at the till of what was handed over, or an exchange; how: see the sandbox."""
+        made: dict[str, Any] = self.retail("POST", f"/sales/{self.sale_id(number)}/return", how)
+        return made
 
     def change_row(self, table: str, name: str, changes: Mapping[str, Any]) -> None:
         """Somebody edits a register, a user, a tax ... of X-Series."""

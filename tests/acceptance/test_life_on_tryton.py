@@ -252,3 +252,30 @@ def test_what_people_did_at_the_till_is_never_undone(either_tryton_shop: TrytonS
         "held/voided_by_hand",
     ]
     assert [shop.sales(order.number) for order in placed] == left
+
+
+# -- taken back
+
+
+def test_goods_that_the_erp_takes_back_are_returned_for_what_it_gives_back(either_tryton_shop: TrytonShop) -> None:
+    shop = either_tryton_shop
+    shop.configure({"orders.returns": "create"})
+    part, whole = placed = [shop.order(name, like=PICKUP) for name in ("PART", "WHOLE")]
+    shop.sync()
+    for order in placed:
+        shop.hand_over(order.number)
+    shop.sync("orders", "fulfilments")
+    sku = shop.goods(part)[0]["product."]["code"]
+    made = [person.return_order(shop.clerk, part.id, {sku: Decimal(1)}), person.return_order(shop.clerk, whole.id)]
+    backs = [Placed(one, str(shop.erp_row(one, "number")["number"])) for one in made]
+
+    ended = shop.sync()
+
+    assert ended.code == 0, ended
+    assert shop.reasons(*backs) == ["synced/returned"] * 2
+    found = {row["return_for"]: row for row in shop.retail_state()["sales"] if row["return_for"]}
+    for order, back in zip(placed, backs, strict=True):
+        row = found[shop.sale_id(order.number)]
+        refund = Decimal(str(shop.erp_row(back.id, "total_amount")["total_amount"]))
+        assert (row["status"], [Decimal(one["amount"]) for one in row["payments"]]) == ("CLOSED", [refund])
+        assert Decimal(row["total_incl"]).quantize(Decimal("0.01")) == refund

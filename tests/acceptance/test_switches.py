@@ -28,7 +28,7 @@ OLD, MIDDLE = "2026-01", "2026-04"
 NOT_ASKED = {
     "access_token_s": "test_oauth.py",
     "token_rate_limit": "test_oauth.py",
-    "return_answer": "no returns",
+    "return_answer": "tests/unit/lightspeed/test_fulfilments.py",
     "adjustments_atomic": "no adjustments",
     "fulfilment_history": "no history",
     "webhooks": "no webhooks",

@@ -15,7 +15,9 @@ def test_json_has_stable_keys_and_people_get_the_same_in_words(shop: FakeErpShop
 
     assert synced.code == 3
     assert synced.json["orders"].keys() == {"run", "outcome", "message", "held_new", "counts"}
-    assert status.json.keys() == {*("account", "orders", "journal", "holds", "causes", "shadow", "jobs", "rate_budget")}
+    assert status.json.keys() == {
+        *("account", "orders", "journal", "holds", "causes", "returns", "shadow", "jobs", "rate_budget"),
+    }
     assert status.json["orders"].keys() == {
         *("total", "synced", "waiting", "held", "ignored"),
         *("by_reason", "all"),
@@ -32,7 +34,7 @@ def test_json_has_stable_keys_and_people_get_the_same_in_words(shop: FakeErpShop
     (story,) = explained.json
     assert story.keys() == {
         *("order", "number", "reference", "outcome", "reason", "meaning", "detail", "next"),
-        *("happens_next", "would", "erp", "decided", "money", "parts", "journal", "hand_over", "holds"),
+        *("happens_next", "would", "erp", "decided", "money", "parts", "journal", "hand_over", "returns", "holds"),
     }
     assert story["erp"].keys() == {
         *("state", "confirmed_at", "changed_at", "first_read_at", "read_at", "reading", "customer", "paid", "total"),

@@ -29,8 +29,9 @@ from syncd.domain.ids import (
     TaxId,
     UserId,
 )
+from syncd.domain.money import to_cents
 from syncd.domain.orders import Method
-from syncd.domain.sales import DraftLine, DraftPayment, FulfilmentStep, Sale, SaleDraft
+from syncd.domain.sales import DraftLine, DraftPayment, FulfilmentStep, Sale, SaleDraft, SaleState
 from syncd.domain.stock_changes import AdjustmentDraft
 from syncd.domain.tokens import Tokens
 from syncd.errors import SyncdError
@@ -262,10 +263,25 @@ def fulfil_before_2026_07(shop: Shop) -> None:
 
 
 def return_closed(shop: Shop) -> None:
-    sale = shop.create(shop.draft())
+    draft = shop.draft()
+    sale = shop.create(draft)
     shop.control("POST", f"/sales/{sale.id}/complete")
     receipt = shop.client.return_sale(shop.read(sale.id))
-    assert shop.read(receipt.sale_id).return_for == sale.id
+    begun = shop.read(receipt.sale_id)
+    assert begun.return_for == sale.id
+    back = replace(_taken_back(draft, sale), invoice_number=begun.invoice_number)
+    shop.expect("update sale", back)
+    shop.client.close_return(begun, back)
+    assert shop.read(begun.id).state is SaleState.CLOSED
+
+
+def _taken_back(draft: SaleDraft, sale: Sale) -> SaleDraft:
+    """Of the first line one piece."""
+    first = draft.lines[0]
+    line = replace(first, quantity=Decimal(-1), net=-to_cents(first.price), tax_total=-to_cents(first.tax))
+    total = line.net + line.tax_total
+    payments = [DraftPayment(draft.payments[0].payment_type, total, draft.date)] if draft.payments else []
+    return replace(draft, lines=(line,), payments=tuple(payments), register=sale.register or draft.register)
 
 
 def read_register_sale(shop: Shop) -> None:

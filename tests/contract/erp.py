@@ -157,6 +157,30 @@ class ErpContract:
         read = world.read(order)
         assert (read.undecided, read.state, read.lines[0].quantity) == (True, OrderState.PROCESSING, Decimal(2))
 
+    def test_a_return_names_the_order_whose_goods_it_takes_back(self, world: ErpWorld) -> None:
+        order = world.place([(MUG, 2, "10.0000"), (CAP, 1, "5.0000")])
+        since = world.newest_stamp()
+
+        back = world.read(world.take_back(order, MUG, 1))
+
+        assert (back.return_of, back.is_return, back.state) == (order, True, OrderState.PROCESSING)
+        assert [(line.sku, line.quantity, line.shipped, line.location) for line in back.lines] == [(MUG, -1, 0, HERE)]
+        assert (back.total, back.total_tax) == (Decimal("-11.00"), Decimal("-1.00"))
+        assert back.id in world.changed(since)
+        assert world.erp.read_shipments([back.id]) == []
+        there = world.read(order)
+        assert (there.return_of, there.is_return, there.total) == (None, False, Decimal("27.50"))
+
+    def test_what_was_received_of_a_return_is_told_as_shipped_the_other_way(self, world: ErpWorld) -> None:
+        order = world.place()
+        back = world.take_back(order, MUG, 1)
+        since = world.newest_stamp()
+
+        world.receive_return(back)
+
+        assert [(line.quantity, line.shipped) for line in world.read(back).lines] == [(-1, -1)]
+        assert back in world.changed(since)
+
     def test_the_total_is_the_sum_of_the_lines_and_the_tax(self, world: ErpWorld) -> None:
         order = world.read(world.place([(MUG, 3, "0.1250"), (CAP, 1, "0.1350"), (COURIER, 7, "0.3333")]))
 

@@ -113,6 +113,14 @@ class ErpWorld(ABC):
         """And leave it open what shall become of the goods."""
 
     @abstractmethod
+    def take_back(self, order: OrderId, sku: Sku, quantity: int) -> OrderId:
+        """An order, confirmed, that takes so much of the other one's goods back."""
+
+    @abstractmethod
+    def receive_return(self, order: OrderId) -> None:
+        """What it takes back has arrived."""
+
+    @abstractmethod
     def delete_quote(self, order: OrderId) -> None:
         """In the way that this ERP has for an order that was never confirmed: nothing of it is left."""
 

@@ -116,6 +116,12 @@ class FakeWorld(ErpWorld):
     def cancel_shipment_only(self, order: OrderId) -> None:
         self.fake.cancel_shipments(int(order), ignore=False)
 
+    def take_back(self, order: OrderId, sku: Sku, quantity: int) -> OrderId:
+        return OrderId(str(self.fake.return_order(int(order), {sku: quantity})))
+
+    def receive_return(self, order: OrderId) -> None:
+        self.fake.receive_return(int(order))
+
     def delete_quote(self, order: OrderId) -> None:
         self.fake.delete(int(order))
 

@@ -159,6 +159,12 @@ class TrytonWorld(ErpWorld):
     def cancel_shipment_only(self, order: OrderId) -> None:
         self.clerk.call(f"{SHIPMENT}.cancel", [int(self.shipment(order).id)])
 
+    def take_back(self, order: OrderId, sku: Sku, quantity: int) -> OrderId:
+        return OrderId(str(person.return_order(self.clerk, int(order), {sku: Decimal(quantity)})))
+
+    def receive_return(self, order: OrderId) -> None:
+        person.receive_return(self.clerk, int(order))
+
     def delete_quote(self, order: OrderId) -> None:
         self.clerk.call("model.sale.sale.cancel", [int(order)])
         self.clerk.call("model.sale.sale.delete", [int(order)])

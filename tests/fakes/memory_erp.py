@@ -323,10 +323,10 @@ class MemoryErp:
         return [one for one in found if one.location in locations and (items is None or one.item in items)]
 
     def reserved(self) -> dict[tuple[LocationId, Sku, OrderId], Decimal]:
-        """What its open orders still take off the shelves, and what else is promised."""
+        """What its open orders still take off the shelves, and what else is promised; what comes back takes nothing."""
         found: dict[tuple[LocationId, Sku, OrderId], Decimal] = defaultdict(Decimal, self.promised)
         for order in self.orders.values():
-            if order.state in (OrderState.CONFIRMED, OrderState.PROCESSING):
+            if order.state in (OrderState.CONFIRMED, OrderState.PROCESSING) and not order.is_return:
                 for line in order.goods:
                     if line.location is not None:
                         found[line.location, line.sku, order.id] += line.quantity - line.shipped

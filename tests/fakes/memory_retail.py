@@ -7,7 +7,7 @@ Every write that takes place is in `writes`, every one that is asked for in `ask
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import TypeVar
@@ -189,14 +189,6 @@ class MemoryRetail:
         """The same sale once more, as a host restored from yesterday would make it."""
         return self.add(replace(self.sales[sale], id=SaleId(new), created_at=self.clock.now()))
 
-    def take_back(self, sale: SaleId, quantity: int = 1) -> SaleId:
-        """A till takes so much of the sale's first line back."""
-        sold = self.sales[sale].lines[0]
-        new = self.ring_up(f"back-{self.version}", quantity=-quantity, outlet=DOWNTOWN)
-        lines = (replace(sold, id=SaleLineId(f"{new}-1"), quantity=Decimal(-quantity)),)
-        self.change(new, return_for=sale, lines=lines)
-        return new
-
     def ring_up(self, new: str, sku: Sku = MUG, quantity: int = 1, outlet: OutletId = DOWNTOWN) -> SaleId:
         """A sale at the till that is none of ours."""
         line = SaleLine(
@@ -219,6 +211,30 @@ class MemoryRetail:
     def change_customer(self, customer: CustomerId, **changes: object) -> None:
         self.version += 1
         self.customers[customer] = replace(self.customers[customer], version=self.version, **changes)
+
+    def take_back(
+        self,
+        sale: SaleId,
+        new: str,
+        back: Mapping[Sku, int],
+        *,
+        instead: Mapping[Sku, int] | None = None,
+        outlet: OutletId = DOWNTOWN,
+        state: SaleState = SaleState.CLOSED,
+    ) -> SaleId:
+        """A return at the till, of goods at 10.00 and 1.50 tax; with `instead` an exchange."""
+        goods = [*((sku, -quantity) for sku, quantity in back.items()), *(instead or {}).items()]
+        rung_up = self.sales[self.ring_up(new, outlet=outlet)]
+        lines = tuple(
+            replace(
+                rung_up.lines[0], id=SaleLineId(f"{new}-{place}"), product=product_id(sku), quantity=Decimal(quantity),
+                net=Decimal(10) * quantity, tax_total=Decimal("1.5") * quantity, sequence=place,
+            )
+            for place, (sku, quantity) in enumerate(goods, start=1)
+        )  # fmt: skip
+        total = sum((line.net + line.tax_total for line in lines), Decimal(0))
+        self.change(rung_up.id, lines=lines, total=total, return_for=sale, state=state, source_type="USER")
+        return rung_up.id
 
     def standing(self, order: str | None = None) -> list[Sale]:
         """Standing sales with our source, of one order or of all."""
@@ -428,6 +444,46 @@ class MemoryRetail:
             return self._receipt(self.change(sale.id, state=SaleState.VOIDED, payments=()))
 
         return self._write("void_sale", sale.invoice_number, effect, of=sale)
+
+    def return_sale(self, sale: Sale) -> SaleReceipt:
+        def effect() -> SaleReceipt:
+            there = self.sales[sale.id]
+            if there.state is not SaleState.CLOSED or there.return_for is not None:
+                raise Refused(f"the sale is {there.state}", side="X-Series", status=409)
+            self._made += 1
+            new = SaleId(f"return-{self._made}")
+            lines = tuple(
+                replace(line, id=SaleLineId(f"{new}-{line.id}"), quantity=-line.quantity, net=-line.net,
+                        tax_total=-line.tax_total)
+                for line in there.lines
+            )  # fmt: skip
+            self.writes.append(("return_sale", new))
+            self.add(
+                replace(
+                    there, id=new, state=SaleState.PARKED, method=None, attributes=(), source_type="USER", source_id="",
+                    invoice_number=f"R-{self._made}", created_at=self.clock.now(), total=-there.total,
+                    outlet=OUTLET_OF.get(there.register) if there.register else None,
+                    return_for=there.id, lines=lines, payments=(), note="",
+                )
+            )  # fmt: skip
+            if self.feed_lags:
+                self.hidden_from_feed.add(new)
+            return self._receipt(self.sales[new])
+
+        return self._write("return_sale", sale.invoice_number, effect, of=sale)
+
+    def close_return(self, sale: Sale, draft: SaleDraft) -> SaleReceipt:
+        def effect() -> SaleReceipt:
+            there = self._open(sale.id)
+            self.writes.append(("close_return", sale.id))
+            lines = _lines(draft, known=there.lines, prefix=f"{sale.id}-at{self.version}")
+            changed = self.change(
+                sale.id, state=SaleState.CLOSED, lines=lines, payments=_payments(draft), total=draft.total,
+                note=draft.note, source_type=SOURCE_TYPE, source_id=draft.source_id,
+            )  # fmt: skip
+            return self._receipt(changed)
+
+        return self._write("close_return", sale.invoice_number, effect, of=sale)
 
     def fulfil_sale(self, sale: Sale) -> None:
         def effect() -> None:

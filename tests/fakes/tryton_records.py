@@ -70,6 +70,7 @@ FIELDS: dict[str, set[str]] = {
         "tax_amount",
         "untaxed_amount",
         "comment",
+        "origin",
     },
     "sale.line": {
         "sale",
@@ -111,6 +112,7 @@ FIELDS: dict[str, set[str]] = {
         "warehouse_output",
         "_timestamp",
     },
+    "stock.shipment.out.return": {"number", "state", "warehouse", "_timestamp"},
     "stock.location": {
         "code",
         "name",

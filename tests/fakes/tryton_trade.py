@@ -7,13 +7,13 @@ added to one or taken from it (there a person amends a line to another product, 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from tests.fakes.tryton_records import Record, Records, timestamp
+from tests.fakes.tryton_records import FIELDS, Record, Records, timestamp
 
 COMPANY, CUSTOMER_PLACE, UNIT = 1, 1, 1
 UNITS = {"Unit": Decimal(1), "Dozen": Decimal(12)}  # name -> pieces; the first is `UNIT`
@@ -262,6 +262,45 @@ class Trade:
         with self.transaction() as records:
             records.change("sale.sale", order, comment=comment)
 
+    def return_order(self, order: int, quantities: Mapping[str, Decimal | int] | None = None) -> int:
+        """Tryton's return, confirmed: a new order of negative quantities, whose goods are expected and not there yet.
+
+        Of all that the order has, services too, or of these goods by SKU. The order itself is not touched.
+        """
+        with self.transaction() as records:
+            sold = records.row("sale.sale", order)
+            same = ("currency", "party", "shipment_address", "warehouse", "company", "invoice_state")
+            back = records.add(
+                "sale.sale",
+                **{name: sold[name] for name in same},
+                origin=f"sale.sale,{order}",
+                state="processing",
+                shipment_state="waiting",
+                sale_date=records.stamp.date(),
+            )
+            records.row("sale.sale", back)["number"] = f"S{back:05d}"
+            for line in records.rows("sale.line", sale=order):
+                sku = records.row("product.product", line["product"])["code"]
+                quantity = line["quantity"] if quantities is None else Decimal(quantities.get(sku, 0))
+                if quantity:
+                    kept = {name: value for name, value in line.items() if name in FIELDS["sale.line"]}
+                    records.add("sale.line", **kept | {"sale": back, "quantity": -quantity})
+            self._expect_back(back)
+            return back
+
+    def receive_return(self, order: int) -> None:
+        """What a return takes back is on the shelf."""
+        with self.transaction() as records:
+            place = records.row("sale.sale", order)["warehouse"]
+            for line in self.lines(order):
+                for move in records.rows("stock.move", origin=_origin(line)):
+                    shelf = place, move["product"]
+                    records.on_hand[shelf] = records.on_hand.get(shelf, Decimal(0)) + self._pieces(move)
+                    records.change("stock.move", move["id"], state="done")
+                    number = int(move["shipment"].partition(",")[2])
+                    records.change("stock.shipment.out.return", number, state="received")
+            records.change("sale.sale", order, shipment_state="sent")
+
     def cancel(self, order: int) -> None:
         """Make the whole order `cancelled`, whatever it was: more than the real one can."""
         with self.transaction() as records:
@@ -477,6 +516,25 @@ class Trade:
             self._list_picks(shipment)
         if made and not is_remainder:
             self.records.row("sale.sale", order)["shipment_state"] = "waiting"
+
+    def _expect_back(self, order: int) -> None:
+        """A shipment of the return's goods, from the customer to where goods arrive."""
+        sale = self.records.row("sale.sale", order)
+        shipment = self.records.add("stock.shipment.out.return", state="draft", warehouse=sale["warehouse"])
+        for line in self._goods(order):
+            self.records.add(
+                "stock.move",
+                origin=_origin(line["id"]),
+                state="draft",
+                quantity=-line["quantity"],
+                unit=line["unit"],
+                product=line["product"],
+                from_location=CUSTOMER_PLACE,
+                to_location=self.records.row("stock.location", sale["warehouse"])["input_location"],
+                shipment=f"stock.shipment.out.return,{shipment}",
+                company=COMPANY,
+                sale_exception_state="",
+            )
 
     def _drop_open_shipments(self, order: int) -> list[str]:
         """Delete them, as an amendment does; return where each goods line would have left from."""

@@ -27,4 +27,9 @@ def test_what_explain_says_of_an_order_is_what_it_says_today(name: str, tmp_path
 
 def test_every_outcome_has_its_example() -> None:
     assert set(orders_doc.SCENES) == {outcome.value for outcome in Outcome}
-    assert orders_doc.parts(TEXT) == ["synced", "waiting", "held", "ignored", "reasons"]
+    assert orders_doc.parts(TEXT) == ["synced", "waiting", "held", "ignored", "returned", "reasons"]
+
+
+@pytest.mark.parametrize("name", orders_doc.MORE_SCENES)
+def test_what_explain_says_beside_is_what_it_says_today(name: str, tmp_path: Path) -> None:
+    assert block(name) == orders_doc.scene(name, tmp_path / name), "`make docs` writes it again"

@@ -177,6 +177,37 @@ def test_a_sale_at_the_till_is_closed_paid_and_lowers_stock(shop: Shop) -> None:
     assert shop.get(f"{DATED}/fulfillments") == {"data": []}
 
 
+def test_goods_come_back_at_the_till_and_others_are_taken_instead(shop: Shop) -> None:
+    shop.post_dated(state="closed", attributes=[])
+    lines, instead = [{"sku": "SKU-00001", "quantity": 1}], [{"sku": "SKU-00002", "quantity": 1, "price": "12"}]
+
+    back = shop.do("POST", f"/_sandbox/sales/{SALE_1}/return", {"lines": lines, "instead": instead})
+
+    assert (back["status"], back["return_for"], back["closed_by"]) == ("CLOSED", SALE_1, "till")
+    assert [(each["sku"], each["quantity"]) for each in back["line_items"]] == [("SKU-00001", "-1"), ("SKU-00002", "1")]
+    assert back["total_incl"] == back["payments"][0]["amount"] == "0.00"
+    assert (shop.stock(), shop.stock("SKU-00002")) == (("26", "0"), ("33", "0"))
+
+
+def test_a_return_may_be_begun_at_the_till_and_left_parked(shop: Shop) -> None:
+    shop.post_dated(state="closed", attributes=[])
+
+    back = shop.do("POST", f"/_sandbox/sales/{SALE_1}/return", {"parked": True, "outlet": "Airport"})
+
+    assert (back["status"], back["line_items"][0]["quantity"], back["payments"]) == ("SAVED", "-2", [])
+    assert shop.stock() == ("25", "0")
+
+
+def test_what_a_sale_never_sold_does_not_come_back(shop: Shop) -> None:
+    shop.post_dated(state="closed", attributes=[])
+    before = shop.state()
+
+    wrong = {"lines": [{"sku": "SKU-00002", "quantity": 1}]}
+
+    assert shop.send("POST", f"/_sandbox/sales/{SALE_1}/return", wrong)[0] == 404
+    assert shop.state() == before
+
+
 @pytest.mark.parametrize(
     ("table", "name", "change", "payload"),
     [

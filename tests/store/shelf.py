@@ -26,7 +26,16 @@ from syncd.domain.ids import (
     TaxId,
     UserId,
 )
-from syncd.domain.journal import Command, CompleteShipment, CreateCustomer, CreateSale, UpdateSale, VoidSale
+from syncd.domain.journal import (
+    CloseReturn,
+    Command,
+    CompleteShipment,
+    CreateCustomer,
+    CreateSale,
+    StartReturn,
+    UpdateSale,
+    VoidSale,
+)
 from syncd.domain.orders import Method
 from syncd.domain.sales import (
     SOURCE_TYPE,
@@ -103,9 +112,18 @@ def a_new_customer(order: str = "1") -> CreateCustomer:
     return CreateCustomer(OrderId(order), CustomerKey("c1", "ada@example.test"), draft)
 
 
+def a_begun_return(order: str = "1") -> StartReturn:
+    return StartReturn(a_part(order), SaleId("sale-1"))
+
+
+def a_closed_return(order: str = "1") -> CloseReturn:
+    return CloseReturn(a_part(order), SaleId("sale-1"), SaleId("back-1"), a_draft(a_part(order), quantity="-1"))
+
+
 COMMANDS: dict[str, Command] = {
     "create": a_create(), "update": an_update(), "void": a_void(), "completion": a_completion(),
     "customer": a_new_customer(),
+    "begun return": a_begun_return(), "closed return": a_closed_return(),
 }  # fmt: skip
 
 

@@ -167,6 +167,14 @@ class OrderSettings(SettingsBlock):
         "closed holds.",
         examples=["30d"],
     )
+    returns: Literal["hold", "ignore", "create"] = Field(
+        "hold",
+        description=(
+            "An order that takes goods of another one back, as Tryton's return makes it: hold it until the return is "
+            "made in X-Series by hand, ignore it, or create the return of its sale, refunded and closed."
+        ),
+        examples=["hold"],
+    )
     brakes: OrderBrakes = Field(OrderBrakes(), description="Limits of one run; beyond them a person decides.")
 
     @field_validator("payments")

@@ -25,7 +25,7 @@ from syncd.errors import BadRecord
 
 _STAMPED = ("", "party.", "party.contact_mechanisms.", "shipment_address.")
 SALE_FIELDS = [
-    *("number", "reference", "comment", "state", "shipment_state", "invoice_state", "sale_date"),
+    *("number", "reference", "comment", "state", "shipment_state", "invoice_state", "sale_date", "origin"),
     *("total_amount", "tax_amount", "currency.code", "warehouse.code", "warehouse.name"),
     *("party.code", "party.name", "party.email", "party.phone"),
     *(f"shipment_address.{name}" for name in ("party_name", "street", "city", "postal_code", "country.code")),

@@ -20,6 +20,7 @@ Rows = TypeVar("Rows")
 
 LINE_ORIGIN = "sale.line,"
 MOVE_ORIGIN = "stock.move,"
+SALE_ORIGIN = "sale.sale,"
 SHIPMENT_OUT = "stock.shipment.out,"
 QUANTITY_DIGITS = Decimal("0.000001")  # Tryton keeps quantities in binary: what is beyond this is its noise
 
@@ -85,11 +86,18 @@ class SaleRow(Stamped, kw_only=True):
     total_amount: Decimal
     tax_amount: Decimal
     comment: str | None = None
+    origin: str | None = None
     currency: Coded = field(name="currency.")
     party: PartyRow = field(name="party.")
     shipment_address: AddressRow | None = field(default=None, name="shipment_address.")
     warehouse: Coded | None = field(default=None, name="warehouse.")
     invoices: list[InvoiceRow] = field(default_factory=list, name="invoices.")  # where they decide what is paid
+
+    @property
+    def return_of(self) -> str | None:
+        """The id of the sale that a return was made from; a copy, for one, has no origin (Tryton 8.2, verified)."""
+        named = (self.origin or "").removeprefix(SALE_ORIGIN)
+        return named if named != self.origin and named.isdecimal() else None
 
 
 class TaxRow(Struct, kw_only=True):

@@ -126,6 +126,7 @@ def to_order(found: Found, places: Places, units: Units, access: TrytonAccess) -
         comment="" if access.delivery_field == "comment" else sale.comment or "",
         tags=found.tags,
         paid_amount=_paid_amount(sale, lines, access),
+        return_of=OrderId(sale.return_of) if sale.return_of else None,
     )
 
 
@@ -146,12 +147,27 @@ def _line(row: LineRow, found: Found, places: Places, units: Units) -> _Line:
     ordered, moves = _in_stock_unit(row, served, units)
     if ordered != quantity and ordered:
         unit_price = unit_price * quantity / ordered
+    if ordered < 0:
+        return _Line(
+            row, LineKind.GOODS, ordered, ordered, unit_price, net, taxes, (_taken_back(row, ordered, found, units),)
+        )
     quantity = ordered - _cancelled(ordered, moves, found.sale)
     if quantity != ordered:
         net = to_cents_half_even(quantity * unit_price)
     home = row.warehouse or found.sale.warehouse
     shares = _shares(quantity, moves, home, places)
     return _Line(row, LineKind.GOODS, ordered, quantity, unit_price, net, taxes, tuple(shares))
+
+
+def _taken_back(row: LineRow, ordered: Decimal, found: Found, units: Units) -> _Share:
+    """What comes back, and what of it has been received: a quantity below nothing, as that of the line."""
+    done = [
+        move for move in found.moves if move.line == str(row.id) and not move.is_to_customer and move.state == "done"
+    ]
+    _, moves = _in_stock_unit(row, done, units)
+    home = row.warehouse or found.sale.warehouse
+    received = sum((tidy(move.quantity) for move in moves), ZERO)
+    return _Share(location_id(home) if home is not None else None, ordered, -received)
 
 
 def _cancelled(ordered: Decimal, moves: list[MoveRow], sale: SaleRow) -> Decimal:

@@ -11,6 +11,7 @@ from syncd.domain.ids import OrderId
 from syncd.domain.journal import EntryState
 from syncd.domain.orders import OrderState
 from syncd.domain.reasons import Outcome, Reason
+from syncd.domain.rules import Returns
 from syncd.errors import Refused, Unanswered
 from syncd.jobs import retention
 from syncd.jobs.given import Brakes
@@ -22,6 +23,7 @@ from tests.unit.jobs.world import WIDGET, World
 KEEP = timedelta(days=30)
 PERSONAL = ("Ada Lane", "ada@example.test", "Quay Street", '"C1"', '"c1"', "customer-1")
 DONE, VOIDED = (Outcome.SYNCED, Reason.HANDED_OVER), (Outcome.SYNCED, Reason.VOIDED)
+RETURNED = (Outcome.SYNCED, Reason.RETURNED)
 
 
 @pytest.fixture
@@ -70,6 +72,22 @@ def test_nobody_is_named_any_more_once_everything_is_finished_for_so_long(finish
     assert told(finished) == []
     assert (finished.stands("1"), finished.stands("2")) == (DONE, VOIDED)
     finished.assert_at_rest()
+
+
+def test_a_return_that_was_made_for_the_erp_is_forgotten_too_and_not_made_again(finished: World) -> None:
+    finished.use_names(returns=Returns.CREATE)
+    finished.erp.place(an_order("SO9", a_line(MUG, -1), return_of=OrderId("1"), paid=True))
+    finished.settle()
+    assert finished.stands("9") == RETURNED
+    before = finished.all_that_was_done()
+
+    later(finished)
+    assert (told(finished), finished.stands("9")) == ([], RETURNED)
+    finished.erp.edit(OrderId("9"), reference="received")
+    finished.settle()
+
+    assert finished.stands("9") == RETURNED
+    assert finished.all_that_was_done() == before
 
 
 def test_what_is_finished_for_less_is_still_known(finished: World) -> None:

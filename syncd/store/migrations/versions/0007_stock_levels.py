@@ -104,6 +104,7 @@ def upgrade() -> None:
         sa.Column("collected", sa.BigInteger(), nullable=False),
         sa.Column("shipped", sa.BigInteger(), nullable=False),
         sa.Column("cancelled", sa.BigInteger(), nullable=False),
+        sa.Column("returned", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("account", "order_id", "outlet", "product_id"),
     )
     op.create_table(
@@ -124,6 +125,7 @@ def upgrade() -> None:
         sa.Column("given", sa.BigInteger(), nullable=False),
         sa.Column("shipped", sa.BigInteger(), nullable=False),
         sa.Column("cancelled", sa.BigInteger(), nullable=False),
+        sa.Column("returned", sa.BigInteger(), nullable=False),
         sa.Column("uncertain", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("outlet", "product", "source"),
     )

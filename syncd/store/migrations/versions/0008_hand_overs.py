@@ -1,4 +1,4 @@
-"""What of open sales was handed over, when the open ones were last asked about, and what was taken back."""
+"""What of open sales was handed over, and when the open ones were last asked about."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -24,13 +24,4 @@ def upgrade() -> None:
         sa.Column("account", sa.String(), nullable=False),
         sa.Column("asked_at", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("account"),
-    )
-    op.create_table(
-        "returns",
-        sa.Column("account", sa.String(), nullable=False),
-        sa.Column("sale_id", sa.String(), nullable=False),
-        sa.Column("of_sale", sa.String(), nullable=False),
-        sa.Column("payload", sa.Text(), nullable=False),
-        sa.Column("told", sa.Boolean(), nullable=False),
-        sa.PrimaryKeyConstraint("account", "sale_id"),
     )
