@@ -161,7 +161,8 @@ def secrets_of(settings: Settings) -> list[str]:
     """What must never be seen in a log, an error or an answer of ours."""
     lightspeed = settings.lightspeed
     own = lightspeed.oauth.client_secret if lightspeed.oauth else lightspeed.token
-    return [*settings.erp.secrets, *([own.get_secret_value()] if own else []), *settings.store.secrets]
+    of_lightspeed = [own.get_secret_value()] if own else []
+    return [*settings.erp.secrets, *of_lightspeed, *settings.store.secrets, *settings.webhooks.secrets]
 
 
 def uses_of(settings: Settings) -> set[Use]:

@@ -9,8 +9,11 @@ from datetime import datetime
 from syncd.bootstrap import open_given
 from syncd.cli.options import DEFAULT_CONFIG, ConfigOption, JobName, VerboseOption, settings_of
 from syncd.cli.sync import work_of
-from syncd.daemon.service import run_service
+from syncd.config import Settings
+from syncd.daemon.receiver import Receiver
+from syncd.daemon.service import Ear, run_service
 from syncd.daemon.timetable import Turn
+from syncd.daemon.webhook import Credentials
 from syncd.jobs.given import Given
 from syncd.jobs.run import run_job
 from syncd.store import runs
@@ -31,7 +34,24 @@ def run(config: ConfigOption = DEFAULT_CONFIG, verbose: VerboseOption = False) -
             JobName.SWEEP: schedule.sweep,
         }
         turns = {job.value: Turn(job.value, when, _turn(given, job), _last(given, job)) for job, when in whens.items()}
-        run_service(turns, settings.timezone, stop, now=given.clock.now())
+        run_service(turns, settings.timezone, stop, now=given.clock.now, ear=_ear(settings, given))
+
+
+def _ear(settings: Settings, given: Given) -> Ear | None:
+    """The receiver of webhooks, where the config has a port for it. What is handed over at a till is told by them."""
+    webhooks, oauth = settings.webhooks, settings.lightspeed.oauth
+    port = webhooks.port
+    if port is None:
+        return None
+    credentials = Credentials(
+        path_secret=webhooks.path_secret.get_secret_value() if webhooks.path_secret else None,
+        client_secret=oauth.client_secret.get_secret_value() if oauth else None,
+    )
+
+    def listening(wake: Callable[[], None]) -> Receiver:
+        return Receiver(port, credentials, wake=wake, now=given.clock.now)
+
+    return Ear(JobName.FULFILMENTS.value, webhooks.wake_every, listening)
 
 
 def _last(given: Given, job: JobName) -> datetime | None:

@@ -5,20 +5,39 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Mapping
-from datetime import datetime, tzinfo
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
 from types import FrameType
 
 import sdnotify
+from apscheduler.schedulers.background import BackgroundScheduler
 
-from syncd.daemon.timetable import Turn, make_scheduler
+from syncd.daemon.timetable import Turn, make_scheduler, make_wakeful
 from syncd.log import logger
 
 SHUTDOWN_GRACE_S = 35  # TimeoutStopSec in systemd/syncd@.service is 40
 WATCHDOG_SHARE = 3  # beats per watchdog interval
 
 
-def run_service(turns: Mapping[str, Turn], zone: tzinfo, stop: threading.Event, *, now: datetime) -> None:
+@dataclass(frozen=True, slots=True)
+class Ear:
+    """A job woken from outside. `listening` is told whom to call, and gives what is open while the daemon runs."""
+
+    job: str
+    every: timedelta
+    listening: Callable[[Callable[[], None]], AbstractContextManager[object]]
+
+
+def run_service(
+    turns: Mapping[str, Turn],
+    zone: tzinfo,
+    stop: threading.Event,
+    *,
+    now: Callable[[], datetime],
+    ear: Ear | None = None,
+) -> None:
     """Run until SIGTERM or SIGINT, which set `stop`: the jobs look at it and begin no further write."""
     log = logger("daemon")
 
@@ -28,14 +47,15 @@ def run_service(turns: Mapping[str, Turn], zone: tzinfo, stop: threading.Event, 
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, on_signal)
-    scheduler = make_scheduler(turns, zone, now=now)
+    scheduler = make_scheduler(turns, zone, now=now())
     systemd = sdnotify.SystemdNotifier()
-    scheduler.start()
-    systemd.notify("READY=1\nSTATUS=running")
-    log.info("started", jobs=[job.id for job in scheduler.get_jobs()])
-    while not stop.wait(_beat_s()):
-        systemd.notify("WATCHDOG=1")
-    systemd.notify("STOPPING=1\nSTATUS=finishing the write in hand")
+    with _listening(ear, scheduler, now):
+        scheduler.start()
+        systemd.notify("READY=1\nSTATUS=running")
+        log.info("started", jobs=[job.id for job in scheduler.get_jobs()])
+        while not stop.wait(_beat_s()):
+            systemd.notify("WATCHDOG=1")
+        systemd.notify("STOPPING=1\nSTATUS=finishing the write in hand")
     for job in scheduler.get_jobs():
         job.remove()
     # A second signal during this wait changes nothing: systemd kills after TimeoutStopSec, and the journal copes.
@@ -43,6 +63,20 @@ def run_service(turns: Mapping[str, Turn], zone: tzinfo, stop: threading.Event, 
     ended.start()
     ended.join(SHUTDOWN_GRACE_S)
     log.info("stopped", finished=not ended.is_alive())
+
+
+@contextmanager
+def _listening(ear: Ear | None, scheduler: BackgroundScheduler, now: Callable[[], datetime]) -> Iterator[None]:
+    """Wake the job whenever the ear hears something, until the end of the block."""
+    wake = None if ear is None else make_wakeful(scheduler, ear.job, every=ear.every, now=now)
+    if ear is None or wake is None:
+        yield
+        return
+    try:
+        with ear.listening(wake.ask):
+            yield
+    finally:
+        wake.rest()
 
 
 def _beat_s() -> int:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from syncd.config.timetable import Cron, Every, Off, When
+from syncd.daemon.wake import Wake, Waking
 
 JITTER_SHARE = 20  # an interval's twentieth: many shops on one host do not ask in the same second
 JITTER_S_MAX = 30
@@ -44,6 +46,31 @@ def make_scheduler(turns: Mapping[str, Turn], zone: tzinfo, *, now: datetime) ->
             if isinstance(turn.when, Every) or _was_missed(trigger, turn.last, now):
                 job.modify(next_run_time=now)
     return scheduler
+
+
+def make_wakeful(
+    scheduler: BackgroundScheduler, name: str, *, every: timedelta, now: Callable[[], datetime]
+) -> Wake | None:
+    """Let the job of this name be woken between its turns too; None where the timetable has no such job."""
+    job = scheduler.get_job(name)
+    if job is None:
+        return None
+
+    def run_at(moment: datetime) -> None:
+        # Three instances: one that has just ended may still count, and another wait behind it on the one thread.
+        scheduler.add_job(
+            wake.woken,
+            DateTrigger(moment),
+            id=f"{name}, woken",
+            max_instances=3,
+            coalesce=True,
+            misfire_grace_time=None,
+            replace_existing=True,
+        )
+
+    wake = Wake(job.func, Waking(now, run_at, every))
+    job.modify(func=wake.turn)
+    return wake
 
 
 def _was_missed(trigger: BaseTrigger, last: datetime | None, now: datetime) -> bool:

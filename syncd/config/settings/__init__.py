@@ -13,6 +13,7 @@ from syncd.config.settings.routing import RoutingSettings
 from syncd.config.settings.schedule import ScheduleSettings
 from syncd.config.settings.stock import StockSettings, TillSaleSettings
 from syncd.config.settings.store import StoreSettings
+from syncd.config.settings.webhooks import WebhookSettings
 
 __all__ = [
     "DeliverySettings",
@@ -34,4 +35,5 @@ __all__ = [
     "StockSettings",
     "StoreSettings",
     "TillSaleSettings",
+    "WebhookSettings",
 ]

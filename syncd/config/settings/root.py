@@ -19,6 +19,8 @@ from syncd.config.settings.orders import OrderSettings
 from syncd.config.settings.schedule import ScheduleSettings
 from syncd.config.settings.stock import StockSettings
 from syncd.config.settings.store import StoreSettings
+from syncd.config.settings.webhooks import WebhookSettings
+from syncd.config.timetable import Off
 from syncd.config.zone import Zone
 
 
@@ -62,6 +64,10 @@ class Settings(SettingsBlock):
     schedule: ScheduleSettings = Field(
         ScheduleSettings(), description='When each job runs: an interval ("1m"), a cron line, or off.'
     )
+    webhooks: WebhookSettings = Field(
+        WebhookSettings(),
+        description="Webhooks of X-Series (sale.update), which only wake the job fulfilments; off unless port is set.",
+    )
     journal: JournalSettings = Field(
         JournalSettings(), description="Writes to either side, and how long their outcome is waited for."
     )
@@ -82,6 +88,22 @@ class Settings(SettingsBlock):
         if findings:
             raise mistakes(findings)
         return orders
+
+    @field_validator("webhooks")
+    @classmethod
+    def _of_somebody_for_something(cls, webhooks: WebhookSettings, info: ValidationInfo) -> WebhookSettings:
+        if webhooks.port is None:
+            return webhooks
+        findings = []
+        lightspeed, schedule = info.data.get("lightspeed"), info.data.get("schedule")
+        if lightspeed is not None and lightspeed.oauth is None and webhooks.path_secret is None:
+            hint = "Webhooks of a personal token are not signed: set webhooks.path_secret."
+            findings.append(Finding("needs path_secret beside lightspeed.token", hint, ("port",)))
+        if schedule is not None and isinstance(schedule.fulfilments, Off):
+            findings.append(Finding("needs schedule.fulfilments", "A job that is off is not woken.", ("port",)))
+        if findings:
+            raise mistakes(findings)
+        return webhooks
 
     @field_validator("journal")
     @classmethod

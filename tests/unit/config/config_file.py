@@ -9,7 +9,9 @@ from syncd.config import ConfigInvalid, Settings, load
 
 PASSWORD = "correct-horse-battery"
 TOKEN = "lsxs_pt_4711"
+WEBHOOK_SECRET = "5f0c9e-webhook-path-secret"
 ENVIRON = {"TRYTON_PASSWORD": PASSWORD, "LIGHTSPEED_TOKEN": TOKEN}
+EVERY_VARIABLE = {**ENVIRON, "WEBHOOK_SECRET": WEBHOOK_SECRET}  # of the example, with what stands there in comments
 
 RIGHT = """\
 version: 1

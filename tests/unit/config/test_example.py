@@ -11,7 +11,7 @@ import yaml
 from syncd.config import load, render_example, render_schema, show
 from syncd.config.settings import Settings
 from syncd.config.shape import block_of, entry_block_of, keys_of
-from tests.unit.config.config_file import ENVIRON, RIGHT, loaded, with_change
+from tests.unit.config.config_file import ENVIRON, EVERY_VARIABLE, RIGHT, loaded, with_change
 
 ROOT = Path(__file__).resolve().parents[3]
 NO_DEFAULT = ("company:", "timezone: Pacific", "delivery_field:", "url: http://127", "default: dispatch")
@@ -39,7 +39,7 @@ def test_the_example_loads_once_the_variables_it_names_are_set(tmp_path):
 
 
 def test_the_example_with_every_key_uncommented_loads(tmp_path):
-    settings = loaded(tmp_path, _uncommented(render_example()))
+    settings = loaded(tmp_path, _uncommented(render_example()), EVERY_VARIABLE)
 
     assert settings.orders.taxes == {"GST 15%": "GST"}
     assert settings.orders.delivery.default == "dispatch"
@@ -47,7 +47,7 @@ def test_the_example_with_every_key_uncommented_loads(tmp_path):
 
 def test_a_key_in_a_comment_shows_its_default_where_it_has_one(tmp_path):
     example = show(loaded(tmp_path, render_example()))
-    uncommented = show(loaded(tmp_path, _uncommented(render_example())))
+    uncommented = show(loaded(tmp_path, _uncommented(render_example()), EVERY_VARIABLE))
 
     differing = {key for key, value in _flat(uncommented).items() if _flat(example).get(key) != value}
 

@@ -47,6 +47,7 @@ def test_it_moves_with_what_decides_an_order(tmp_path, old, new):
         ("orders:\n", "orders:\n  brakes: {creates: 1}\n"),
         ("store:", "stock: {erp_quantity: available}\nstore:"),
         ("store:", "schedule: {orders: off}\nstore:"),
+        ("store:", "webhooks: {wake_every: 1m}\nstore:"),
     ],
 )
 def test_it_stays_with_what_decides_no_order(tmp_path, old, new):

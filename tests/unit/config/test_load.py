@@ -36,6 +36,19 @@ def test_text_becomes_what_its_key_means(tmp_path):
     assert settings.store.url == "sqlite:////var/lib/syncd/acme.db"
 
 
+def test_nobody_listens_for_webhooks_unless_a_port_is_given(tmp_path):
+    webhooks = loaded(tmp_path, RIGHT).webhooks
+
+    assert (webhooks.port, webhooks.path_secret, webhooks.wake_every) == (None, None, timedelta(seconds=10))
+
+
+def test_webhooks_of_an_application_are_signed_and_need_no_secret_path(tmp_path):
+    application = "oauth: {client_id: a, client_secret: b}"
+    text = with_change("token: ${LIGHTSPEED_TOKEN}", application) + "webhooks: {port: 8478}\n"
+
+    assert loaded(tmp_path, text).webhooks.port == 8478
+
+
 def test_locations_keep_the_order_of_the_file(tmp_path):
     assert list(loaded(tmp_path, RIGHT).locations) == ["DOWNTOWN", "AIRPORT"]
 
@@ -330,6 +343,19 @@ def test_mistakes_of_every_kind_are_reported_at_once(tmp_path):
         ("orders:\n", "orders:\n  routing: {delivery: {LOCKER: AIRPORT}}\n",
          "18:32: orders.routing.delivery.LOCKER: is routed by a code that orders.delivery does not list."),
         ("orders:\n", "orders:\n  tolerance: -1\n", "18:14: orders.tolerance: must be at least 0."),
+        ("store:", "webhooks: {port: 80}\nstore:", "19:18: webhooks.port: must be at least 1024."),
+        ("store:", "webhooks: {port: 65536}\nstore:", "19:18: webhooks.port: must be at most 65535."),
+        ("store:", "webhooks: {host: 0.0.0.0}\nstore:", "19:12: webhooks.host: unknown key."),
+        ("store:", "webhooks: {port: 8478}\nstore:",
+         ("19:18: webhooks.port: needs path_secret beside lightspeed.token. Webhooks of a personal token are")),
+        ("store:", "webhooks: {path_secret: geheim}\nstore:", ("19:25: webhooks.path_secret: is no part of an address "
+         "that nobody guesses. Take what `openssl rand -hex 24` prints.")),
+        ("store:", "webhooks: {path_secret: 'a/path/of/twenty/four/letters'}\nstore:",
+         "19:25: webhooks.path_secret: is no part of an address"),
+        ("store:", "webhooks: {wake_every: 10ms}\nstore:", "19:24: webhooks.wake_every: must lie between 1s and 1h"),
+        ("store:",
+         "schedule: {fulfilments: off}\nwebhooks: {port: 8478, path_secret: a-secret-of-27-letters-1234}\nstore:",
+         "20:18: webhooks.port: needs schedule.fulfilments. A job that is off is not woken."),
         ("store: {url: sqlite:////var/lib/syncd/acme.db}", "store: {url: mysql://db}",
          "19:14: store.url: must begin with sqlite:/// or postgresql://."),
         ("store: {url: sqlite:////var/lib/syncd/acme.db}", "store: {url: postgresql://db}",

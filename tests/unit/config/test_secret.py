@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from syncd.bootstrap import secrets_of
 from syncd.config import ConfigInvalid, load, show
-from tests.unit.config.config_file import ENVIRON, PASSWORD, RIGHT, TOKEN, loaded, refused, with_change
+from tests.unit.config.config_file import ENVIRON, PASSWORD, RIGHT, TOKEN, WEBHOOK_SECRET, loaded, refused, with_change
 
 MARK = "hunter2hunter2"
 
@@ -85,6 +86,14 @@ def test_settings_are_shown_without_their_secrets(tmp_path):
     assert shown["lightspeed"]["token"] == "********"
     assert PASSWORD not in str(shown)
     assert TOKEN not in str(shown)
+
+
+def test_the_secret_path_of_webhooks_is_shown_nowhere(tmp_path):
+    settings = loaded(tmp_path, RIGHT + f"webhooks: {{port: 8478, path_secret: {WEBHOOK_SECRET}}}\n")
+
+    assert show(settings)["webhooks"] == {"port": 8478, "path_secret": "********", "wake_every": "10s"}
+    assert WEBHOOK_SECRET not in repr(settings)
+    assert WEBHOOK_SECRET in secrets_of(settings)
 
 
 def test_settings_are_shown_as_the_file_says_them(tmp_path):
