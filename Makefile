@@ -11,7 +11,7 @@ BIN     := .venv/bin
 PYTEST  := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-slow conformance lint types contracts format docs crash simulate simulate-stock demo bench-journal bench-orders bench-stock bench-xseries lock clean
+.PHONY: help setup test test-slow conformance lint types contracts format docs crash simulate simulate-stock demo bench-journal bench-orders bench-fulfilments bench-stock bench-xseries lock clean
 
 help: ## what you are reading
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -65,6 +65,9 @@ bench-journal: setup ## what an entry of the journal costs, beside bare sqlite3;
 
 bench-orders: setup ## what many orders cost until their sales are verified: make bench-orders ORDERS=5000; the last line is JSON
 	$(BIN)/python -m bench.orders --orders $(ORDERS)
+
+bench-fulfilments: setup ## what it costs to complete in the ERP what the shops have handed over; the last line is JSON
+	$(BIN)/python -m bench.fulfilments
 
 bench-xseries: setup ## what the X-Series client costs and uses of the allowance; the last line is JSON
 	$(BIN)/python -m bench.xseries

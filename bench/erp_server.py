@@ -1,8 +1,9 @@
 """A Tryton that costs nothing: some orders and some stock, encoded once, and answered at once.
 
 The adapter of the shipped path reads them as it reads a real one: log-in, lists by id, three lists a page of orders,
-levels a warehouse at a time, long answers in gzip. It answers what `syncd.erp.tryton` asks for orders and stock, and
-nothing else. No order ever changes, and no level.
+levels a warehouse at a time, long answers in gzip. It answers what `syncd.erp.tryton` asks for orders, shipments and
+stock, and nothing else. No level ever changes, and an order only by its shipment: one each, waiting to be picked, that
+takes the steps of a real one.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import sys
+import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -21,7 +23,16 @@ import msgspec
 DATABASE = "erp"
 GZIP_FROM_BYTES = 1_400  # the real one's limit
 MADE_BEFORE = timedelta(hours=3)  # well before every overlap
-WAREHOUSE, OUTPUT, CUSTOMER_PLACE = 3, 4, 5
+WAREHOUSE, OUTPUT, CUSTOMER_PLACE, STORAGE = 3, 4, 5, 6
+PICKS_FROM = 10_000_000  # ids of the moves to the place of output lie above those of all others
+SHIPMENT = "stock.shipment.out."
+STEPS = (  # each with the state in which it can be taken, and the state after it
+    ("assign_try", "waiting", "assigned"),
+    ("pick", "assigned", "picked"),
+    ("pack", "picked", "packed"),
+    ("do", "packed", "done"),
+)
+NEXT_STATE = {(step, before): after for step, before, after in STEPS}
 FIRST_PLACE = 101  # of the warehouses with stock
 COMPANY, UNIT, TAX_RATE = 1, 1, Decimal("0.10")
 LEVELS_CYCLE = 97  # of the sandbox's `large` fixture
@@ -79,6 +90,62 @@ def difference(number: int) -> int:
     return 0 if number % DIFFERS_EVERY != DIFFERS_AT else (number // DIFFERS_EVERY) % 9 - 4 or 5
 
 
+class Shipments:
+    """One of each order, by its number: whole, in a warehouse where goods are picked to a place of output first."""
+
+    def __init__(self, count: int, made: datetime) -> None:
+        self._states = [STEPS[0][1]] * count
+        self._references: list[str | None] = [None] * count
+        self._changed = [made] * count
+        self._lock = threading.Lock()
+
+    def answer(self, domain: list[Any]) -> bytes:
+        """Shipments by their own ids, or by their orders'."""
+        asked = _asked(domain, "id") or _asked(domain, "moves.sale") or []
+        last = next(clause[2] for clause in domain if clause[:2] == ["id", ">"])
+        return b"[" + b",".join(self._row(number) for number in asked if number > last) + b"]"
+
+    def step(self, name: str, params: list[Any]) -> bytes:
+        """Take a step, if it fits, or write the reference. A step that does not fit is passed over, as the real one."""
+        number, now = params[0][0], datetime.now(UTC)
+        with self._lock:
+            if name == "write":
+                self._references[number - 1] = params[1]["reference"]
+            elif (name, self._states[number - 1]) in NEXT_STATE:
+                self._states[number - 1] = NEXT_STATE[name, self._states[number - 1]]
+            self._changed[number - 1] = now
+        return b"null"
+
+    def is_done(self, number: int) -> bool:
+        return self._states[number - 1] == "done"
+
+    def done_since(self, moment: datetime) -> list[int]:
+        """The orders of those that were finished then or later."""
+        numbered = enumerate(zip(self._states, self._changed, strict=True), start=1)
+        return [number for number, (state, changed) in numbered if state == "done" and changed >= moment]
+
+    def changed_at(self, number: int) -> datetime:
+        return self._changed[number - 1]
+
+    def _row(self, number: int) -> bytes:
+        state = self._states[number - 1]
+        of_move = {"state": "done" if state == "done" else "draft"}
+        return _encode(
+            {
+                "id": number,
+                "number": f"OUT{number:05d}",
+                "state": state,
+                "reference": self._references[number - 1],
+                "_timestamp": str(self._changed[number - 1].timestamp()),
+                "warehouse.": {"id": WAREHOUSE, "code": "DOWNTOWN", "name": "Downtown shop"},
+                "warehouse_storage": STORAGE,
+                "warehouse_output": OUTPUT,
+                "outgoing_moves.": [_carried(number, place) | of_move for place in range(1, LINES_AN_ORDER + 1)],
+                "inventory_moves.": [_picked(number, place) | of_move for place in range(1, LINES_AN_ORDER + 1)],
+            }
+        )
+
+
 class Orders:
     """The rows of so many orders, by model, each a text of its own."""
 
@@ -91,6 +158,7 @@ class Orders:
         self.sales = [_encode(_sale(number, made, stamps)) for number in range(1, count + 1)]
         self.lines = [b",".join(_encode(row) for row in _lines(number, stamps)) for number in range(1, count + 1)]
         self.moves = [b",".join(_encode(row) for row in _moves(number, stamps)) for number in range(1, count + 1)]
+        self.shipments = Shipments(count, made)
 
     def answer(self, method: str, params: list[Any]) -> bytes:
         """The result, as it goes over the wire."""
@@ -108,7 +176,11 @@ class Orders:
             case "sale.line.search_read":
                 return b"[" + b",".join(self._of_sales(params[0], self.lines)) + b"]"
             case "stock.move.search_read":
-                return b"[" + b",".join(self._of_sales(params[0], self.moves)) + b"]"
+                return b"[" + b",".join(self._moves(params[0], params[2])) + b"]"
+            case "stock.shipment.out.search_read":
+                return self.shipments.answer(params[0])
+            case step if step.startswith(SHIPMENT):
+                return self.shipments.step(step.removeprefix(SHIPMENT), params)
         raise ValueError(f"{method} is not known to this server")
 
     def _sales(self, domain: list[Any], limit: int) -> Sequence[bytes]:
@@ -119,10 +191,35 @@ class Orders:
         last = next(clause[2] for clause in domain if clause[:2] == ["id", ">"])
         return self.listed[last : last + limit]
 
+    def _moves(self, domain: list[Any], limit: int) -> Sequence[bytes]:
+        if (asked := _asked(domain, "sale")) is not None:
+            done = self.shipments.is_done
+            return [
+                b",".join(map(_encode, self._done(number))) if done(number) else self.moves[number - 1]
+                for number in asked
+            ]
+        last = next(clause[2] for clause in domain if clause[:2] == ["id", ">"])
+        changed = [row for number in self.shipments.done_since(_since(domain)) for row in self._done(number)]
+        return [_encode(row) for row in changed if row["id"] > last][:limit]
+
+    def _done(self, number: int) -> list[Row]:
+        """The moves of a shipment that has left."""
+        stamps = {"create_date": None, "write_date": _stamp(self.shipments.changed_at(number))}
+        return [row | {"state": "done"} for row in _moves(number, stamps)]
+
     def _of_sales(self, domain: list[Any], rows: Sequence[bytes]) -> Sequence[bytes]:
         # A page of orders has fewer lines than a page of a list: the adapter asks no second time. What is reserved,
         # and what was moved since, is nothing: no order here takes from the stock.
         return [rows[number - 1] for number in _asked(domain, "sale") or []]
+
+
+def _since(domain: list[Any]) -> datetime:
+    """From when on changes are asked for. What is asked otherwise is about stock, which nothing moves."""
+    asked = [clause for clause in domain if clause[0] == "OR"]
+    if not asked:
+        return datetime.max.replace(tzinfo=UTC)
+    parts = {name: value for name, value in asked[0][1][2].items() if name != "__class__"}
+    return datetime(**parts, tzinfo=UTC)
 
 
 def _asked(domain: list[Any], name: str) -> list[int] | None:
@@ -225,6 +322,26 @@ def _moves(number: int, stamps: Row) -> list[Row]:
         }
         for place in range(1, LINES_AN_ORDER + 1)
     ]
+
+
+def _carried(number: int, place: int) -> Row:
+    """What the shipment carries of a line."""
+    return {
+        "id": _line(number, place),
+        "origin": f"sale.line,{_line(number, place)}",
+        "sale": number,
+        "quantity": Decimal(place),
+        "internal_quantity": Decimal(place),
+        "unit": UNIT,
+        "from_location": OUTPUT,
+        "to_location.": {"id": CUSTOMER_PLACE, "type": "customer"},
+    }
+
+
+def _picked(number: int, place: int) -> Row:
+    """What is brought from the shelf for it."""
+    line = _line(number, place)
+    return {"id": PICKS_FROM + line, "origin": f"stock.move,{line}", "internal_quantity": Decimal(place)}
 
 
 def _line(number: int, place: int) -> int:

@@ -29,6 +29,7 @@ SWITCHES = {
     "answer_ms": ANSWER_MS,
 }
 STEADY_SETTLE_S = 1
+ROTATION_PERCENT = 20  # of the allowance, for asking open sales in turn
 
 Dialect = Literal["classic", "dated"]
 API_OF: dict[Dialect, str] = {"classic": "classic", "dated": "2026-07"}
@@ -53,6 +54,7 @@ orders:
   taxes: {{GST 10%: GST}}
   payments: {{paid: ERP prepaid}}
   brakes: {{creates: 1000000, value: 1000000000}}
+fulfilments: {{mode: live, rotation_share: {rotation}%}}
 journal: {{settle: {settle}}}
 store: {{url: "sqlite:///{store}"}}
 """
@@ -76,7 +78,7 @@ class Stage:
         self._store = folder / "acme.db"
         self._facts = {"erp": erp, "sandbox": sandbox, "api": API_OF[dialect], "store": self._store}
         self._start = datetime.now(UTC) - timedelta(days=3)
-        self._sandbox = sandbox
+        self._erp, self._sandbox = erp, sandbox
         self.settle("180s")
         self.control("PUT", "switches", SWITCHES)
 
@@ -84,7 +86,7 @@ class Stage:
         """Write the config, with this time for a write to show in reads."""
         start = self._start.isoformat(timespec="seconds")
         more = {"database": erp_server.DATABASE, "token": TOKEN, "requests": REQUESTS_A_SECOND, "start": start}
-        text = CONFIG.format(account=ACCOUNT, settle=settle, **self._facts, **more)
+        text = CONFIG.format(account=ACCOUNT, settle=settle, rotation=ROTATION_PERCENT, **self._facts, **more)
         self._config.write_text(text, encoding="utf-8")
 
     def sync(self, job: str) -> Taken:
@@ -96,8 +98,14 @@ class Stage:
         rows = self.control("GET", "log")["requests"]
         return [Asked(datetime.fromisoformat(row["at"]), row["method"], row["path"], row["status"]) for row in rows]
 
+    def requests_to_erp(self) -> list[str]:
+        """The methods that were called since this was asked last."""
+        with urllib.request.urlopen(self._erp, timeout=60) as response:  # noqa: S310, RUF100 - loopback
+            return [row["method"] for row in json.load(response)]
+
     def forget_requests(self) -> None:
         self.control("DELETE", "log")
+        self.requests_to_erp()
 
     def entries_by_state(self) -> dict[str, int]:
         """How many entries of the journal are in each state."""
@@ -128,10 +136,10 @@ def running(folder: Path, dialect: Dialect, *, orders: int) -> Iterator[Stage]:
         yield stage
 
 
-def steady(stage: Stage) -> None:
+def steady(stage: Stage, job: str = "orders", *, rounds: int = 2) -> None:
     """Let all that was written be settled, and have that read once: from then on every tick is a steady one."""
     stage.settle(f"{STEADY_SETTLE_S}s")
-    for _ in range(2):
+    for _ in range(rounds):
         time.sleep(STEADY_SETTLE_S + 1)
-        stage.sync("orders")
+        stage.sync(job)
     stage.forget_requests()

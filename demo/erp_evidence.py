@@ -9,7 +9,7 @@ from demo.tryton.rpc import TrytonRpc
 ORDER_FIELDS = ["number", "reference", "state", "sale_date", "shipment_state", "warehouse.code", "currency.code"]
 AMOUNT_FIELDS = ["untaxed_amount", "tax_amount", "total_amount"]
 LINE_FIELDS = ["sale", "type", "product.code", "product.type", "quantity", "unit_price", "amount"]
-SHIPMENT_FIELDS = ["number", "state", "warehouse.code", "origins", "outgoing_moves"]
+SHIPMENT_FIELDS = ["number", "state", "warehouse.code", "origins", "outgoing_moves", "write_uid"]
 MOVE_FIELDS = ["state", "product.code", "quantity", "origin", "shipment", "sale", "from_location.code"]
 # All in which somebody who completes a shipment, or changes an order, leaves a trace.
 WATCHED = (
@@ -57,6 +57,13 @@ def stock(rpc: TrytonRpc) -> list[dict[str, Any]]:
 def stamps(rpc: TrytonRpc) -> dict[str, list[dict[str, Any]]]:
     """When each record was made and last written: two of these tell what was written in between."""
     return {model: _all(rpc, model, STAMP_FIELDS) for model in WATCHED}
+
+
+def shipments_of(rpc: TrytonRpc, reference: str) -> list[int]:
+    """All shipments of the order that its customer knows by this reference."""
+    (order,) = rpc.call("model.sale.sale.search_read", [["reference", "=", reference]], 0, None, None, ["shipments"])
+    found: list[int] = order["shipments"]
+    return found
 
 
 def done_shipments(rpc: TrytonRpc) -> list[tuple[str, str, str]]:

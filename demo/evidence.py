@@ -36,6 +36,7 @@ def _run(stage: Stage, seconds: int) -> dict[str, Any]:
         "start": stage.start,
         "outlet_of_location": settings.OUTLET_OF,
         "sku_of_service": settings.SKU_OF_SERVICE,
+        "erp_user_of_syncd": stage.erp_user_of_syncd,
         "disturbed_levels": [[outlet, sku] for outlet, sku, _ in (TILL_SALE, BROKEN_MUG)],
         "first_orders": FIRST_ORDERS,
         "second_run": SECOND_RUN,

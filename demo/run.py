@@ -45,7 +45,7 @@ def demo(dialect: Dialect, interruption: Interruption) -> int:
     started = time.monotonic()
     with ExitStack() as stack:
         stage = set_up(dialect, interruption, stack)
-        stamps = play(stage.shell, stage.sandbox, stage.erp)
+        stamps = play(stage.shell, stage.sandbox, stage.erp, in_part=stage.dialect == "dated")
         evidence.collect(stage, stamps, seconds=round(time.monotonic() - started))
     verdict = judge(interruption)
     for surprise in stage.shell.surprises:

@@ -23,7 +23,7 @@ class SandboxDidNotStart(Exception):
 
 
 class Sandbox:
-    """Somebody in the shops, and the eye that sees everything. Never the API that syncd uses."""
+    """Somebody in the shops, and the eye that sees everything."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -46,6 +46,13 @@ class Sandbox:
         """Give the goods to the customer, or to the courier, and close the sale."""
         self._ask("POST", f"sales/{sale_id}/complete", {})
 
+    def hand_over_some(self, sale_id: str, line_id: str, quantity: int) -> None:
+        """Give so many pieces of a line to the customer, who comes again for the rest. The till says so by the API."""
+        (fulfilment,) = [each for each in self.state()["fulfillments"] if each["sale_id"] == sale_id]
+        portion = {"sale_line_item_id": line_id, "quantity": quantity}
+        fields = {"version": fulfilment["version"], "line_items": [portion]}
+        self._send("POST", f"api/2026-07/fulfillments/{fulfilment['id']}/fulfill", fields)
+
     def ring_up(self, outlet: str, sku: str, quantity: int) -> None:
         """Sell over the counter."""
         self._ask("POST", "till_sales", {"outlet": outlet, "lines": [{"sku": sku, "quantity": quantity}]})
@@ -55,8 +62,12 @@ class Sandbox:
         self._ask("POST", "inventory", {"outlet": outlet, "sku": sku, "delta": delta})
 
     def _ask(self, method: str, what: str, fields: Mapping[str, Any] | None = None) -> Any:
+        return self._send(method, f"_sandbox/{what}", fields)
+
+    def _send(self, method: str, path: str, fields: Mapping[str, Any] | None) -> Any:
         body = None if fields is None else json.dumps(fields).encode()
-        request = urllib.request.Request(f"{self.url}/_sandbox/{what}", body, method=method)
+        headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json", "User-Agent": "a till"}
+        request = urllib.request.Request(f"{self.url}/{path}", body, headers, method=method)
         with urllib.request.urlopen(request, timeout=ANSWER_WAIT_S) as response:
             return json.load(response)
 

@@ -35,7 +35,7 @@ orders:
   taxes: {{GST 10%: GST, Reduced 5%: Reduced}}
   payments: {{paid: ERP prepaid}}
   products: {{shipping: SHIPPING, discount: DISCOUNT, rounding: ROUNDING}}
-fulfilments: {{mode: live}}
+fulfilments: {{mode: live, to_retail: true}}
 stock: {{mode: report}}
 journal: {{settle: 1s, call_deadline: 5s}}  # a sandbox shows every write at once
 store: {{url: "sqlite:///{store}"}}

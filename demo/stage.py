@@ -35,6 +35,7 @@ class Stage:
     start: str  # `orders.start` of the config: the first day that counts
     sandbox: Sandbox
     erp: TrytonRpc  # a session of the clerk, not of syncd's user
+    erp_user_of_syncd: int
     shell: Shell
 
 
@@ -60,6 +61,7 @@ def set_up(dialect: Dialect, interruption: Interruption, stack: ExitStack) -> St
         start=tryton.seed["start"],
         sandbox=sandbox,
         erp=tryton.log_in("clerk"),
+        erp_user_of_syncd=tryton.log_in("sync").user_id,
         shell=Shell(interruption, sandbox, environment),
     )
 

@@ -30,12 +30,13 @@ class TrytonRpc:
         self._endpoint = f"{url}/{database}/rpc/"
         self._authorization = ""
         self._count = 0
+        self.user_id = 0  # nobody, before the log-in
         self.context: dict[str, Json] = {}
         self.server_time: dt.datetime | None = None  # the Date header of the last answer
 
     def login(self, user: str, password: str) -> None:
-        user_id, token, *_ = self._post("common.db.login", [user, {"password": password}])
-        session = base64.b64encode(f"{user}:{user_id}:{token}".encode()).decode()
+        self.user_id, token, *_ = self._post("common.db.login", [user, {"password": password}])
+        session = base64.b64encode(f"{user}:{self.user_id}:{token}".encode()).decode()
         self._authorization = f"Session {session}"
         # English, whatever the user's own choice: messages are part of what we judge by.
         self.context = self.call("model.res.user.get_preferences", True) | {"language": "en"}

@@ -47,8 +47,8 @@ def a_sale(invoice_number: str = "7", **fields: Any) -> Sale:
     return Sale(**(usual | fields))
 
 
-def a_sale_line(sku: str = MUG, quantity: str = "1") -> SaleLine:
-    return SaleLine(sku, Decimal(quantity))
+def a_sale_line(sku: str = MUG, quantity: str = "1", handed_over: str = "0") -> SaleLine:
+    return SaleLine(sku, Decimal(quantity), Decimal(handed_over))
 
 
 def a_till_sale(**fields: Any) -> Sale:

@@ -14,7 +14,13 @@ from typing import Any
 
 from tests.audit.drift import drift_rows
 from tests.audit.duplicates import duplicates
-from tests.audit.hand_overs import completions, empty_sales
+from tests.audit.hand_overs import (
+    completions,
+    empty_sales,
+    partial_completions,
+    partial_hand_overs,
+    shipments_pushed,
+)
 from tests.audit.lost import Scope, is_held, is_ignored, lost
 from tests.audit.order_numbers import sales_by_order, sales_without_order
 from tests.audit.promises import promises, table
@@ -35,6 +41,9 @@ def report_of(evidence: Evidence) -> dict[str, Any]:
         "held": sum(is_held(order, evidence.told) for order in orders),
         "ignored": sum(is_ignored(order, evidence.told, scope) for order in orders),
         "completions": completions(orders, sales, outlet_of),
+        "partial_hand_overs": len(partial_hand_overs(sales)),
+        "partial_completions": partial_completions(orders, sales, outlet_of),
+        "erp_shipments_pushed": shipments_pushed(orders, sales, outlet_of, user_of_syncd=run["erp_user_of_syncd"]),
         "duplicates": duplicates(orders, sales, run["sku_of_service"]),
         "lost": len(lost(orders, sales, evidence.told, scope)),
         "empty_sales": len(empty_sales(sales)),

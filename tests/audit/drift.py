@@ -31,10 +31,12 @@ def drift_rows(
 
 
 def taken_by_open_sales(sales: Sequence[Sale]) -> Mapping[tuple[str, str], Decimal]:
-    """What each outlet has promised and not yet handed over, by (outlet, SKU)."""
+    """What each outlet has promised and not yet handed over, by (outlet, SKU). What is gone, the ERP lacks too."""
     taken: dict[tuple[str, str], Decimal] = {}
     for sale in sales:
         if sale.state == PENDING:
             for line in sale.lines:
-                taken[sale.outlet, line.sku] = taken.get((sale.outlet, line.sku), NONE) + line.quantity
+                taken[sale.outlet, line.sku] = (
+                    taken.get((sale.outlet, line.sku), NONE) + line.quantity - line.handed_over
+                )
     return taken

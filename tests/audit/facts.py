@@ -1,12 +1,13 @@
 """What a judge reasons about: orders as the ERP has them, sales as X-Series has them, and what syncd said."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
 VOIDED, PENDING, CLOSED = "voided", "pending", "closed"  # states of a sale
 TILL = "USER"  # source of a sale that was rung up at the till
+BY_API = "api"  # closed by software, not by somebody in the shop
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class OrderLine:
 class Shipment:
     location: str
     state: str
+    goods: Mapping[str, Decimal] = field(default_factory=dict)  # by SKU
+    user: int | None = None  # of the ERP, who wrote it last
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class Order:
 class SaleLine:
     sku: str
     quantity: Decimal
+    handed_over: Decimal = Decimal(0)  # as the fulfilments of the sale say
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class Sale:
     total: Decimal  # with tax
     lines: tuple[SaleLine, ...] = ()
     source: str = ""
+    closed_by: str | None = None
 
     @property
     def stands(self) -> bool:

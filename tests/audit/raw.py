@@ -47,12 +47,12 @@ def read_evidence(directory: Path) -> Evidence:
 
 def orders_of_tryton(erp: Row) -> list[Order]:
     """Tryton's sales, with their lines, and the shipments that their moves lead to."""
-    shipments = {row["id"]: Shipment(row["warehouse."]["code"], row["state"]) for row in erp["shipments"]}
-    of_sale: dict[int, dict[int, Shipment]] = {}
+    shipments = {row["id"]: row for row in erp["shipments"]}
+    carried: dict[int, dict[int, list[Row]]] = {}
     for move in erp["moves"]:
         kind, _, number = (move["shipment"] or "").partition(",")
         if move["sale"] is not None and kind == "stock.shipment.out":
-            of_sale.setdefault(move["sale"], {})[int(number)] = shipments[int(number)]
+            carried.setdefault(move["sale"], {}).setdefault(int(number), []).append(move)
     return [
         Order(
             id=str(row["id"]),
@@ -61,11 +61,22 @@ def orders_of_tryton(erp: Row) -> list[Order]:
             total=Decimal(row["total_amount"]),
             day=date.fromisoformat(row["sale_date"]) if row["sale_date"] else None,
             lines=tuple(_order_line(line) for line in erp["lines"] if line["sale"] == row["id"] and line["product."]),
-            shipments=tuple(of_sale.get(row["id"], {}).values()),
+            shipments=tuple(
+                _shipment(shipments[shipment], moves) for shipment, moves in carried.get(row["id"], {}).items()
+            ),
             former_numbers=tuple(erp.get("former_numbers", {}).get(str(row["id"]), ())),
         )
         for row in erp["sales"]
     ]
+
+
+def _shipment(row: Row, moves: Rows) -> Shipment:
+    goods: dict[str, Decimal] = {}
+    for move in moves:
+        if move.get("product.") and move["state"] != "cancelled":  # not every witness says what is in it
+            sku = move["product."]["code"]
+            goods[sku] = goods.get(sku, Decimal(0)) + Decimal(move["quantity"])
+    return Shipment(row["warehouse."]["code"], row["state"], goods, row.get("write_uid"))
 
 
 def _order_line(line: Row) -> OrderLine:
@@ -76,6 +87,10 @@ def _order_line(line: Row) -> OrderLine:
 def sales_of_sandbox(state: Row) -> list[Sale]:
     """All sales, our own and the till's."""
     outlets = {row["id"]: row["name"] for row in state["outlets"]}
+    handed_over: dict[str, Decimal] = {}
+    for line in (each for row in state.get("fulfillments", ()) for each in row["line_items"]):
+        key = line["sale_line_item_id"]
+        handed_over[key] = handed_over.get(key, Decimal(0)) + Decimal(line["fulfilled_quantity"])
     return [
         Sale(
             id=row["id"],
@@ -84,8 +99,12 @@ def sales_of_sandbox(state: Row) -> list[Sale]:
             method=row["fulfilment_type"],
             state=row["state"],
             total=Decimal(row["total_incl"]),
-            lines=tuple(SaleLine(line["sku"] or "", Decimal(line["quantity"])) for line in row["line_items"]),
+            lines=tuple(
+                SaleLine(line["sku"] or "", Decimal(line["quantity"]), handed_over.get(line.get("id", ""), Decimal(0)))
+                for line in row["line_items"]
+            ),
             source=row["source"] or "",
+            closed_by=row.get("closed_by"),
         )
         for row in state["sales"]
     ]

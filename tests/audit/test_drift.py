@@ -22,6 +22,9 @@ def a_level(quantity: str, outlet: str = "Downtown", sku: str = MUG) -> Level:
         pytest.param("9", [a_sale()], id="an open sale has taken one"),
         pytest.param("10", [a_sale(state="closed")], id="handed over, and the ERP has less already"),
         pytest.param("10", [a_sale(outlet="Airport")], id="an open sale of another outlet takes nothing here"),
+        pytest.param(
+            "8", [a_sale(lines=(a_sale_line(quantity="3", handed_over="1"),))], id="one of three has left both"
+        ),
         pytest.param("-2", [a_sale(lines=(a_sale_line(quantity="12"),))], id="more is promised than is there"),
     ],
 )

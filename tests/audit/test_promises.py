@@ -13,6 +13,9 @@ GOOD: dict[str, Any] = {
     "held": 2,
     "ignored": 5,
     "completions": 5,
+    "partial_hand_overs": 1,
+    "partial_completions": 1,
+    "erp_shipments_pushed": 1,
     "duplicates": 0,
     "lost": 0,
     "empty_sales": 0,
@@ -47,6 +50,8 @@ def test_a_good_report_keeps_every_promise() -> None:
         ("unmatched_totals", 1),
         ("total_xseries", "110.01"),
         ("completions", 3),
+        ("partial_completions", 0),
+        ("erp_shipments_pushed", 0),
         ("held", 1),
         ("ignored", 1),
         ("sales", 0),
@@ -56,6 +61,13 @@ def test_a_good_report_keeps_every_promise() -> None:
 )
 def test_a_number_that_is_not_as_promised_breaks_its_promise(key: str, value: object) -> None:
     assert broken(GOOD | {key: value}) == [key]
+
+
+def test_over_classic_nothing_leaves_in_part() -> None:
+    nothing = {"partial_hand_overs": 0, "partial_completions": 0}
+
+    assert broken(GOOD | nothing | {"dialect": "classic"}) == []
+    assert broken(GOOD | nothing) == ["partial_hand_overs"]
 
 
 def test_the_table_shows_every_number_and_marks_the_broken_promise() -> None:
