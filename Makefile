@@ -11,7 +11,7 @@ BIN     := .venv/bin
 PYTEST  := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-slow conformance lint types contracts format docs crash simulate simulate-stock demo bench-journal bench-orders bench-fulfilments bench-stock bench-xseries lock clean
+.PHONY: help setup test test-slow checked seed conformance lint types contracts format docs crash simulate simulate-stock demo bench-journal bench-orders bench-fulfilments bench-stock bench-xseries lock clean
 
 help: ## what you are reading
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -19,11 +19,18 @@ help: ## what you are reading
 setup: ## make .venv, or bring it up to date; does nothing when it is
 	@$(PYTHON) tools/bootstrap.py
 
-test: lint types contracts ## lint, types, import contracts, and every test but the slow ones
+test: checked ## lint, types, import contracts, and every test but the slow ones
 	$(PYTEST) -m "not slow"
 
-test-slow: lint types contracts ## the same with the slow tests
+test-slow: checked ## the same with the slow tests
 	$(PYTEST)
+
+# Side by side: the checks keep one processor busy, and so does the database of the real ERP that tests take copies of.
+checked:
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target lint types contracts seed
+
+seed: setup
+	@$(BIN)/python -m demo.seeding var/tryton
 
 conformance: setup ## each request and answer of every call, held against the vendor's API descriptions
 	$(BIN)/python -m tests.conformance.run
