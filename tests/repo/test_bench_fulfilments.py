@@ -41,7 +41,8 @@ def test_over_classic_nothing_is_asked_in_turn():
     assert fulfilments.missed_of(figures) == ["missed, at most 3 in classic, is 4: idle_tick_requests"]
 
 
-@pytest.mark.parametrize("dialect", ["dated", pytest.param("classic", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("dialect", ["dated", "classic"])
 def test_a_few_hand_overs_are_completed_all_the_way(dialect):
     measured = fulfilments.measure(dialect, FEW, FEW)
 

@@ -40,7 +40,8 @@ def test_what_is_missed_is_named(many, missed):
     assert [line.rpartition(": ")[2] for line in orders.missed_of("dated", figures)] == missed
 
 
-@pytest.mark.parametrize("dialect", ["dated", pytest.param("classic", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("dialect", ["dated", "classic"])
 def test_a_few_orders_go_all_the_way(dialect):
     figures = orders.measure(dialect, FEW)
 

@@ -63,6 +63,7 @@ def test_some_rows_of_every_outlet_differ() -> None:
     assert erp_server.on_hand(1, 1, 10) == 0
 
 
+@pytest.mark.slow
 def test_a_little_stock_is_compared_all_the_way() -> None:
     measured = stock.measure(LITTLE, rounds=1)
 
