@@ -21,8 +21,9 @@ from tests.crash.store import Store
 from tests.crash.workload import STAGES, Workload
 
 JOBS = ("catalogue", "orders", "fulfilments")
-JOBS_OF_STAGE = {1: JOBS, 2: JOBS}  # in the second stage there is a product more
-LATER_JOBS = ("sweep", "orders", "fulfilments")  # in the third an order is deleted, which only a sweep can see
+# In the second stage there is a product more; in the third an order is deleted, which only a sweep can see.
+JOBS_OF_STAGE = {1: JOBS, 2: JOBS, 3: ("sweep", "orders", "fulfilments")}
+SETTLING_JOBS = ("orders", "fulfilments")
 DEADLINE_S = 30
 BETWEEN_RUNS = timedelta(seconds=SETTLE_S + DEADLINE_S + 1)
 RUNS_UNTIL_REST_MAX = 16
@@ -160,7 +161,7 @@ class _Living:
         armed = not self._life.killed and self._passing > 0
         more: dict[str, Any] = {"point": self._life.cell.point, "passing": self._passing} if armed else {}
         ended = self._host.run(
-            JOBS_OF_STAGE.get(stage, LATER_JOBS),
+            JOBS_OF_STAGE.get(stage, SETTLING_JOBS),
             passed=dict(self._life.passed),
             sabotage=self._life.cell.sabotage,
             **more,
