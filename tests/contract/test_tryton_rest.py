@@ -27,6 +27,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RestWorld]:
             transport.close()
 
 
+@pytest.mark.slow  # in `make test` the log-in keeps all of them, and `test_both_ways_give_the_same` holds the key to it
 class TestTrytonOverRest(ErpContract):
     """Every promise, with a REST key instead of a log-in; but no step is guarded there (`syncd/erp/tryton/rest.py`)."""
 
