@@ -33,10 +33,12 @@ NEVER_ON_POSTGRESQL = {
     "test_a_restore_while_the_sides_are_down_says_so_and_the_next_sync_reads_first",
     "test_files_that_cannot_be_used_are_refused_with_the_next_step",
 }
+# Over the dated dialect alone in `make test`; over classic in tests/unit/jobs there, and here among the slow tests.
+CLASSIC_IS_SLOW = {"test_customers", "test_hand_overs", "test_returns"}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Every test with a shop runs on both databases."""
+    """Every test with a shop runs on both databases, and one with either shop in both dialects."""
     if "stores" in metafunc.fixturenames:
         name = metafunc.function.__name__
         always = name in ALWAYS_ON_POSTGRESQL
@@ -45,6 +47,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             [server] if name in NEVER_ON_SQLITE else ["sqlite"] if name in NEVER_ON_POSTGRESQL else ["sqlite", server]
         )
         metafunc.parametrize("stores", kinds, indirect=True)
+    if "either_shop" in metafunc.fixturenames:
+        is_slow = metafunc.module.__name__.rpartition(".")[2] in CLASSIC_IS_SLOW
+        classic = pytest.param(CLASSIC, id="classic", marks=pytest.mark.slow if is_slow else ())
+        metafunc.parametrize("either_shop", [pytest.param(DATED, id="dated"), classic], indirect=True)
 
 
 @pytest.fixture
@@ -69,7 +75,7 @@ def classic_shop(tmp_path: Path, stores: FileStores | ServerStores) -> Iterator[
         yield opened
 
 
-@pytest.fixture(params=[pytest.param(DATED, id="dated"), pytest.param(CLASSIC, id="classic")])
+@pytest.fixture
 def either_shop(
     request: pytest.FixtureRequest, tmp_path: Path, stores: FileStores | ServerStores
 ) -> Iterator[FakeErpShop]:
