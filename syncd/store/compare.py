@@ -78,7 +78,7 @@ class Difference:
     before: Decimal | None  # None when it was not looked at, or not reported
 
 
-_TERMS: dict[str, Term] = {
+TERM_OF_COLUMN: dict[str, Term] = {
     "reserved": Term.RESERVED,
     "open_sale": Term.OPEN_SALE,
     "collected": Term.COLLECTED,
@@ -90,7 +90,7 @@ _TERMS: dict[str, Term] = {
     "moved_in": Term.MOVED_IN,
     "moved_out": Term.MOVED_OUT,
 }
-_COLUMNS = (*_TERMS, "uncertain", "unknown")
+_COLUMNS = (*TERM_OF_COLUMN, "uncertain", "unknown")
 _OF_ORDERS = ("reserved", "open_sale", "collected", "given", "shipped", "cancelled", "returned", "uncertain")
 
 
@@ -227,7 +227,7 @@ def _numbers_of(place: Place) -> str:
 
 
 def _read(row: Row[Any], place: Place) -> Difference:
-    units = {term: unscale(getattr(row, name)) for name, term in _TERMS.items() if getattr(row, name)}
+    units = {term: unscale(getattr(row, name)) for name, term in TERM_OF_COLUMN.items() if getattr(row, name)}
     to_procure = unscale(row.to_procure)
     return Difference(
         pair=PairOfLevels(

@@ -15,10 +15,10 @@ from sqlalchemy import Connection, Row, Select, and_, case, delete, func, insert
 
 from syncd.domain.ids import Account, LocationId, OutletId, ProductId, RunId, Sku
 from syncd.domain.stock_report import OutletSum, StockReport
-from syncd.domain.stock_terms import StockReason, StockRow, StockTerms, Term, reason_of
+from syncd.domain.stock_terms import StockReason, StockRow, StockTerms, reason_of
 from syncd.store.bulk import execute_many
 from syncd.store.codec import decode, encode, scale, to_moment, to_text, unscale
-from syncd.store.compare import Difference
+from syncd.store.compare import TERM_OF_COLUMN, Difference
 from syncd.store.stock_tables import (
     ErpItemRow,
     NumberRow,
@@ -37,20 +37,8 @@ NO_RUN = RunId(-1)
 HISTORY_KEPT = timedelta(days=400)  # one point an hour and outlet: about 10,000 a year and outlet
 ROWS_AT_ONCE = 1_000
 
-_TERMS = {
-    "reserved": Term.RESERVED,
-    "open_sale": Term.OPEN_SALE,
-    "collected": Term.COLLECTED,
-    "given": Term.GIVEN,
-    "shipped": Term.SHIPPED,
-    "cancelled": Term.CANCELLED,
-    "till": Term.TILL,
-    "returned": Term.RETURNED,
-    "moved_in": Term.MOVED_IN,
-    "moved_out": Term.MOVED_OUT,
-}
 _COLUMNS = (
-    "run_id", "outlet", "product", "location", "item", "on_hand", "promised", "level", "to_procure", *_TERMS,
+    "run_id", "outlet", "product", "location", "item", "on_hand", "promised", "level", "to_procure", *TERM_OF_COLUMN,
     "uncertain", "start", "expected_low", "expected_high", "seen", "unexplained", "moved_known", "reason",
 )  # fmt: skip
 _KEY = ("run_id", "outlet", "product")
@@ -108,7 +96,7 @@ def _values(run: RunId, terms: StockTerms, difference: Difference, row: StockRow
         scale(row.reserved),
         scale(row.level),
         scale(row.to_procure),
-        *(scale(row.units.get(term, Decimal(0))) for term in _TERMS.values()),
+        *(scale(row.units.get(term, Decimal(0))) for term in TERM_OF_COLUMN.values()),
         scale(row.uncertain),
         scale(row.start),
         scale(row.expected_low),
@@ -263,7 +251,7 @@ def _read(row: Row[Any], outlet: OutletSum) -> StockRow:
         on_hand=unscale(row.on_hand),
         reserved=unscale(row.promised),
         level=unscale(row.level),
-        units={term: unscale(getattr(row, name)) for name, term in _TERMS.items() if getattr(row, name)},
+        units={term: unscale(getattr(row, name)) for name, term in TERM_OF_COLUMN.items() if getattr(row, name)},
         uncertain=unscale(row.uncertain),
         start=unscale(row.start),
         expected_low=unscale(row.expected_low),
