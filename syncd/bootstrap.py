@@ -66,9 +66,8 @@ def settle_memory() -> None:
     """Tell the collector of cycles that the program itself stays, and that rows by the thousand are no cycles.
 
     Without it, reading 500,000 levels walks the imported modules again and again: a third of the time (measured by
-    `make bench-xseries`).
+    `make bench-xseries`). What is garbage by now stays as well: to look for it takes a quarter of a quiet run.
     """
-    gc.collect()
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD, 10, 10)
 

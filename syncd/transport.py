@@ -6,13 +6,14 @@ by the class of the error (`syncd.errors`), decided here from the phase in which
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from enum import Enum
-from functools import lru_cache
+from functools import cache, lru_cache
 from urllib.parse import quote
 
 import httpx
@@ -112,6 +113,7 @@ class Transport:
             limits=httpx.Limits(max_connections=connections_max, max_keepalive_connections=connections_max),
             follow_redirects=False,
             trust_env=True,
+            verify=_trusted(self.base_url),
             transport=wire,
         )
         # Those that every request of the client carries.
@@ -306,6 +308,17 @@ class Transport:
         clocks = (self._clock.now(), _http_date(answer.headers.get("date", "")))
         waits = [until - now for now in clocks if now is not None and until > now]
         return min(waits, default=None)
+
+
+def _trusted(base_url: str) -> ssl.SSLContext:
+    """By what the other end is judged: over plain HTTP by nothing, so nothing is loaded for it."""
+    return _authorities() if base_url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+@cache
+def _authorities() -> ssl.SSLContext:
+    """Whom httpx trusts. To load them takes longer than a quiet run, so both sides share them."""
+    return httpx.create_ssl_context()
 
 
 @lru_cache(ADDRESSES_KEPT_MAX)

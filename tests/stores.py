@@ -34,6 +34,14 @@ END $$
 """
 
 
+def make_template(folder: Path) -> Path:
+    """A file that has all tables."""
+    path = folder / "template.db"
+    with closing(Database(f"sqlite:///{path}")) as database:
+        database.prepare()
+    return path
+
+
 class FileStores:
     """SQLite files in one folder. `template` is one that has all tables: to migrate takes longer than most tests."""
 
@@ -81,9 +89,8 @@ class ServerStores:
         self._made: list[str] = []
         self._free: list[str] = []
         self._template = self.empty()
-        database = Database(self._template)
-        database.prepare()
-        database.close()
+        with closing(Database(self._template)) as database:
+            database.prepare()
 
     def empty(self) -> str:
         return self._make(next(self._names), like="template1")

@@ -14,7 +14,7 @@ from tests.acceptance.shop import CLASSIC, DATED, ERP_PASSWORD, FakeErpShop
 from tests.acceptance.tryton_shop import CACHE, TrytonShop
 from tests.conformance.log import deviations
 from tests.fakes.tryton_server import FakeTryton
-from tests.stores import FileStores, ServerStores
+from tests.stores import FileStores, ServerStores, make_template
 
 # What depends most on the database. On PostgreSQL these run always, all others in `make test-slow`.
 ALWAYS_ON_POSTGRESQL = {
@@ -53,11 +53,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("either_shop", [pytest.param(DATED, id="dated"), classic], indirect=True)
 
 
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_template(tmp_path_factory.mktemp("template"))
+
+
 @pytest.fixture
-def stores(request: pytest.FixtureRequest, tmp_path: Path) -> FileStores | ServerStores:
+def stores(request: pytest.FixtureRequest, template: Path, tmp_path: Path) -> FileStores | ServerStores:
     """Where the shop's store is."""
     if request.param == "sqlite":
-        return FileStores(tmp_path)
+        return FileStores(tmp_path, template)
     server: ServerStores = request.getfixturevalue("server")
     return server
 
@@ -99,9 +104,11 @@ def tryton_shop(tryton: RunningTryton, tmp_path: Path, stores: FileStores | Serv
 
 
 @pytest.fixture(params=[pytest.param(DATED, id="dated"), pytest.param(CLASSIC, id="classic")])
-def either_tryton_shop(request: pytest.FixtureRequest, tryton: RunningTryton, tmp_path: Path) -> Iterator[TrytonShop]:
+def either_tryton_shop(
+    request: pytest.FixtureRequest, tryton: RunningTryton, template: Path, tmp_path: Path
+) -> Iterator[TrytonShop]:
     """A shop with the real ERP on each dialect in turn."""
-    with _open_tryton_shop(tmp_path, request.param, tryton, FileStores(tmp_path)) as opened:
+    with _open_tryton_shop(tmp_path, request.param, tryton, FileStores(tmp_path, template)) as opened:
         yield opened
 
 

@@ -81,6 +81,7 @@ class Shop:
     ) -> None:
         self.folder = folder
         self.stores = stores or FileStores(folder)
+        store = stores.prepared() if stores else self.stores.empty()  # an empty one is made by the first command
         self.config = folder / "syncd.yaml"
         self.retail_url = retail_url
         self.settings: dict[str, Any] = {
@@ -111,7 +112,7 @@ class Shop:
             },
             "fulfilments": {"mode": "live"},
             "journal": {"settle": "200ms", "call_deadline": "1s"},
-            "store": {"url": self.stores.empty(), "folder": str(folder)},
+            "store": {"url": store, "folder": str(folder)},
         }
         self.secrets = {erp_password, TOKEN}
         self._running: list[subprocess.Popen[str]] = []

@@ -6,17 +6,12 @@ from pathlib import Path
 import pytest
 
 from syncd.store.database import Database
-from tests.stores import FileStores, ServerStores
+from tests.stores import FileStores, ServerStores, make_template
 
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store with all tables: migrating takes longer than most tests."""
-    path = tmp_path_factory.mktemp("template") / "template.db"
-    database = Database(f"sqlite:///{path}")
-    database.prepare()
-    database.close()
-    return path
+    return make_template(tmp_path_factory.mktemp("template"))
 
 
 @pytest.fixture
