@@ -30,6 +30,7 @@ from syncd.store import inbox, journal
 from tests.crash.clock import SharedClock
 from tests.crash.killer import DeadlyWire, Killer
 from tests.crash.sabotage import SABOTAGES
+from tests.statements import share_statements
 
 GOES_ON = {(Outcome.WAITING, reason) for reason in Reason if reason is not Reason.ERP_UNDECIDED}
 # Two commands of the program, and not all of it: every page of memory that is loaded is paid for at every fork.
@@ -51,26 +52,6 @@ class Command:
     passed: dict[str, int] = field(default_factory=dict)  # by the processes before it
     sabotage: str = ""
     file_bytes_max: int = 0  # the disk is full when a file is that long
-
-
-class Statements(dict[Any, Any]):
-    """Statements as SQLAlchemy compiled them, of all engines of one dialect, and inherited by every fork.
-
-    SQLAlchemy keeps them for each engine, and every process has its own: to compile them was a third of a life.
-    """
-
-    def __init__(self, dialect: str) -> None:
-        super().__init__()
-        self._dialect = dialect
-
-    def get(self, key: tuple[Any, ...], default: Any = None) -> Any:
-        return super().get((self._dialect, *key[1:]), default)
-
-    def __setitem__(self, key: tuple[Any, ...], compiled: Any) -> None:
-        super().__setitem__((self._dialect, *key[1:]), compiled)
-
-
-STATEMENTS: dict[str, Statements] = {}  # by dialect
 
 
 def live(command: Command) -> dict[str, Any]:
@@ -105,9 +86,7 @@ def _composed(command: Command, killer: Killer) -> Iterator[Given]:
     around = Surroundings(clock=clock, wires=wires, at=killer)
     with open_given(load(Path(command.config), {}), surroundings=around) as given:
         killer.watch(given.database.engine)
-        dialect = given.database.engine.dialect.name
-        compiled = STATEMENTS.setdefault(dialect, Statements(dialect))
-        given.database.engine.update_execution_options(compiled_cache=compiled)
+        share_statements(given.database)
         _note_how_commits_are_synced(given, Path(command.clock).parent)
         yield SABOTAGES[command.sabotage].breaks(given) if command.sabotage else given
 

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from syncd.store.database import Database
+from tests.statements import share_statements
 from tests.stores import FileStores, ServerStores, make_template
 
 
@@ -29,22 +31,25 @@ def stores(request: pytest.FixtureRequest) -> FileStores | ServerStores:
 
 @pytest.fixture
 def database(stores: FileStores | ServerStores) -> Iterator[Database]:
-    database = Database(stores.prepared())
-    yield database
-    database.close()
+    with closing(_open(stores)) as database:
+        yield database
     stores.give_back(database.url)
 
 
 @pytest.fixture
 def file_database(files: FileStores) -> Iterator[Database]:
-    database = Database(files.prepared())
-    yield database
-    database.close()
+    with closing(_open(files)) as database:
+        yield database
 
 
 @pytest.fixture
 def server_database(server: ServerStores) -> Iterator[Database]:
-    database = Database(server.prepared())
-    yield database
-    database.close()
+    with closing(_open(server)) as database:
+        yield database
     server.give_back(database.url)
+
+
+def _open(stores: FileStores | ServerStores) -> Database:
+    database = Database(stores.prepared())
+    share_statements(database)
+    return database

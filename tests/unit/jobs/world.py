@@ -39,6 +39,7 @@ from syncd.store.locks import Locks
 from syncd.store.stock_report import Filter
 from tests.fakes.memory_erp import HERE, NOON, THERE, FakeClock, MemoryErp
 from tests.fakes.memory_retail import MemoryRetail
+from tests.statements import share_statements
 
 ACME = Account("acme")
 SETTLE = timedelta(seconds=180)
@@ -131,6 +132,7 @@ class World:
         self.at = at or Failpoints()
         known = self.path.exists()
         self.database = Database(f"sqlite:///{self.path}")
+        share_statements(self.database)
         if not known:
             self.database.prepare()
 
