@@ -47,9 +47,6 @@ lint: setup ## ruff: rules and format
 
 types: setup ## mypy, strict
 	$(BIN)/mypy
-	$(BIN)/mypy tools/bootstrap.py
-	$(BIN)/mypy tests/conformance tests/crash
-	$(BIN)/mypy bench
 
 contracts: setup ## which room may import which
 	$(BIN)/lint-imports
