@@ -19,7 +19,7 @@ CONFIG_FILE = HERE / "trytond.conf"
 SOURCES = (CONFIG_FILE, HERE / "seed.py", HERE / "orders.py", Path(__file__))
 
 DATABASE = "erp"
-MODULES = ("sale", "sale_amendment", "stock_split")
+MODULES = ("sale", "sale_amendment", "stock_split", "product_kit")
 ADMIN_PASSWORD = "admin-pass-1"
 MAKE_WAIT_S = 300
 

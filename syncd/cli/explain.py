@@ -28,7 +28,13 @@ app.command("stock")(explain_stock.stock)
 
 @app.command()
 def order(
-    reference: Annotated[str, typer.Argument(help="The order's number or the customer's reference.", metavar="REF")],
+    reference: Annotated[
+        str,
+        typer.Argument(
+            help="The order's number, now or before, the customer's reference, or its sale's invoice number.",
+            metavar="REF",
+        ),
+    ],
     as_json: JsonOption = False,
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:

@@ -26,7 +26,7 @@ from syncd.domain.returns import SaleReturn
 from syncd.domain.sales import Sale, SaleDraft, SaleState
 from syncd.errors import StoreError
 from syncd.jobs.foresee import foresee
-from syncd.store import attempts, catalogue, holds, inbox, journal, parts, returns, revisions, seen
+from syncd.store import attempts, catalogue, holds, inbox, journal, order_names, parts, returns, revisions, seen
 from syncd.store.attempts import Attempt
 from syncd.store.codec import decode
 from syncd.store.database import Transaction
@@ -84,8 +84,9 @@ class Known:
 def find_stories(
     tx: Transaction, account: Account, reference: str, names: OrderNames, *, now: datetime
 ) -> list[dict[str, Any]]:
-    """The story of every order with this number or reference."""
-    return [_story(tx, account, row, names, now=now) for row in inbox.find(tx, account, reference)]
+    """The story of every order that is or was called so, or of which a sale is."""
+    found = order_names.find(tx, account, reference)
+    return [_story(tx, account, row, names, now=now) for row in inbox.get_all(tx, account, found)]
 
 
 def _story(tx: Transaction, account: Account, row: InboxOrder, names: OrderNames, *, now: datetime) -> dict[str, Any]:
@@ -96,6 +97,7 @@ def _story(tx: Transaction, account: Account, row: InboxOrder, names: OrderNames
     return {
         "order": row.id,
         "number": row.number,
+        "former_numbers": order_names.former_numbers(tx, account, row.id, number=row.number),
         "reference": order.reference if order else "",
         "outcome": row.outcome,
         "reason": row.reason,

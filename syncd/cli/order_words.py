@@ -57,7 +57,8 @@ _WAITS = {Method.PICKUP: "waits to be picked up", Method.DISPATCH: "waits to be 
 def print_story(story: Story, zone: tzinfo) -> None:
     """One order, its sections in the order of events; those with nothing to say are left out."""
     also = f" ({story['reference']})" if story["reference"] else ""
-    print_line(f"order {story['number']}{also}: {story['outcome']}, {story['reason']}")
+    once = f", once {' and '.join(story['former_numbers'])}" if story["former_numbers"] else ""
+    print_line(f"order {story['number']}{also}{once}: {story['outcome']}, {story['reason']}")
     print_line(in_words(story["reason"], story["detail"]))
     if story["next"]:
         print_line(f"next: {story['next']}")

@@ -108,8 +108,8 @@ def return_line_in_words(line: dict[str, Any]) -> str:
 
 
 def count_returns(tx: Transaction, account: Account) -> dict[str, Any]:
-    """For `status`: how many were rung up, how many are begun and parked, and of which orders."""
-    found = returns.at_the_till(tx, account)
+    """For `status`: how many were rung up and not settled yet, how many are begun and parked, and of which orders."""
+    found = returns.unsettled(tx, account)
     rung_up = [number for _, number, one in found if one.moved_stock]
     return {
         "rung_up": len(rung_up),

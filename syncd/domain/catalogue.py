@@ -10,7 +10,7 @@ from syncd.domain.ids import OutletId, ProductId, Sku
 
 
 class Match(StrEnum):
-    """When an SKU of the ERP is the SKU of a product in X-Series."""
+    """When an SKU of the ERP is the SKU of a product in X-Series. Whatever one calls the same, every later one does."""
 
     EXACT = "exact"  #: letter for letter
     IGNORE_SPACE = "ignore_space"  #: spaces around it, and how many there are within, are no matter

@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 
 from syncd.domain.cannot_sell import CannotSell
 from syncd.domain.catalogue import Product
-from syncd.domain.customers import CustomerId
+from syncd.domain.customers import AddressDraft, CustomerId
 from syncd.domain.identity import Part, SaleIdentity
 from syncd.domain.ids import TaxId
 from syncd.domain.money import ZERO, DoesNotAddUp, round_to_sum, split_by_weight, to_cents, to_unit
@@ -43,6 +43,7 @@ class PartContent:
     date: datetime
     customer: CustomerId | None = None
     on_account: bool = False
+    ship_to: AddressDraft | None = None
 
     @property
     def total(self) -> Decimal:
@@ -63,6 +64,7 @@ class PartContent:
             payments=self.payments,
             customer=self.customer,
             on_account=self.on_account,
+            ship_to=self.ship_to,
         )
 
 

@@ -8,11 +8,15 @@ from enum import StrEnum
 from typing import NewType
 from uuid import UUID, uuid5
 
+from syncd.domain import orders
 from syncd.domain.ids import Subject
 from syncd.domain.orders import Customer
 
 CustomerId = NewType("CustomerId", str)
 AddressId = NewType("AddressId", str)
+LINE_CHARS_MAX, CITY_CHARS_MAX = 50, 28  # of an address (FACTS 19)
+COUNTRY_LETTERS = 2
+WITH_STATE = ("US", "CA")  # countries whose addresses must name one
 NAMESPACE = UUID("0f6d5a8e-8a3c-5d0e-9a41-0c6a7b1d2e35")
 
 
@@ -144,6 +148,30 @@ class AddressDraft:
     suburb: str = ""
     state: str = ""
     state_code: str = ""  # must be said for US and CA
+
+    @property
+    def comparable(self) -> str:
+        """Where it is, whatever the case, the spaces and the points: X-Series may write an address another way."""
+        words = (self.line_1, self.line_2, self.city, self.postcode, self.country, self.state_code)
+        return "/".join("".join(sign for sign in word.casefold() if sign.isalnum()) for word in words)
+
+
+def shipping_address(address: orders.Address) -> AddressDraft | None:
+    """The ERP's address as X-Series takes one; None where something of it is missing or too long to be told whole."""
+    line_1, *further = [" ".join(line.split()) for line in address.street.splitlines() if line.strip()] or [""]
+    wanted = AddressDraft(
+        AddressKind.SHIPPING,
+        line_1=line_1,
+        line_2=", ".join(further),
+        city=" ".join(address.city.split()),
+        postcode=address.postcode.strip(),
+        country=address.country.strip().upper(),
+        state_code=address.state_code.strip().upper(),
+    )
+    is_whole = wanted.line_1 and wanted.city and wanted.postcode and len(wanted.country) == COUNTRY_LETTERS
+    fits = max(len(wanted.line_1), len(wanted.line_2)) <= LINE_CHARS_MAX and len(wanted.city) <= CITY_CHARS_MAX
+    lacks_state = wanted.country in WITH_STATE and not wanted.state_code
+    return wanted if is_whole and fits and not lacks_state else None
 
 
 @dataclass(frozen=True, slots=True)

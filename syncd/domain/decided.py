@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from syncd.domain.cannot_sell import CannotSell
 from syncd.domain.customers import CustomerMode, key_of
 from syncd.domain.ids import LocationId, OrderLineId, Sku
 from syncd.domain.ignore import rules_met
 from syncd.domain.names import LocationNames, OrderNames
 from syncd.domain.orders import Method, Order, OrderState
-from syncd.domain.routing import delivery_codes
+from syncd.domain.routing import delivery_codes, method_of, place_for_all
 from syncd.domain.rules import Debt, Unpaid
 from syncd.domain.taxes import percent, rate_of
 from syncd.domain.wares import is_discount
@@ -102,14 +103,15 @@ def _where(order: Order, names: OrderNames) -> Iterator[Decided]:
 
 def _routed(order: Order, names: OrderNames) -> tuple[LocationId, str] | None:
     """Where the whole order goes whatever its goods leave from, and which setting says so."""
-    said, routing = delivery_codes(order), names.routing
-    for code in sorted(said & routing.by_code.keys()):
-        return routing.by_code[code], f"orders.routing.delivery.{code}"
-    ways = {method for method, codes in _codes(names).items() if said & codes}
-    way = next(iter(ways)) if len(ways) == 1 else names.default_method if not ways and not order.delivery else None
-    if way is not None and way in routing.by_method:
-        return routing.by_method[way], f"orders.routing.{way}"
-    return None
+    try:
+        way = method_of(order, names)
+    except CannotSell:
+        way = None
+    found = place_for_all(delivery_codes(order), way, names.routing)
+    if found is None:
+        return None
+    location, said = found
+    return location, f"orders.routing.{said}" if isinstance(said, Method) else f"orders.routing.delivery.{said}"
 
 
 def _handed_over_by(places: Mapping[LocationId, LocationNames], location: LocationId | None) -> str:

@@ -23,7 +23,7 @@ def forget_order(reading: Order | UnreadableOrder) -> Order | UnreadableOrder:
 
 
 def forget_draft(draft: SaleDraft) -> SaleDraft:
-    return replace(draft, note="", customer=None)
+    return replace(draft, note="", customer=None, ship_to=None)
 
 
 def forget_sale(sale: Sale) -> Sale:

@@ -16,7 +16,7 @@ from syncd.domain.identity import Part, shipment_subject
 from syncd.domain.ids import OrderId, SaleId, SaleLineId, ShipmentId, Subject
 from syncd.domain.sales import SaleDraft
 from syncd.domain.shipments import ShipmentLine
-from syncd.errors import Conflict, Forbidden, NotSent, OutsideError, Refused, Throttled, Unauthorized
+from syncd.errors import Conflict, Forbidden, NotEnoughStock, NotSent, OutsideError, Refused, Throttled, Unauthorized
 
 RESEND_WAIT_FIRST = timedelta(seconds=2)
 RESEND_WAIT_MAX = timedelta(minutes=10)
@@ -155,6 +155,7 @@ class Absent(StrEnum):
 
     RESEND = "resend"
     HOLD = "hold"
+    NO_STOCK = "no_stock"  #: held too, for want of goods that may be there in an hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +181,8 @@ def verdict_on(error: OutsideError, *, attempts: int) -> Verdict:
             return Verdict(EntryState.WAITING, stops_job=True)
         case Conflict():
             return Verdict(EntryState.UNKNOWN, absent=Absent.HOLD)
+        case NotEnoughStock() if attempts > 1:
+            return Verdict(EntryState.UNKNOWN, absent=Absent.NO_STOCK)
         case Refused() if attempts > 1:
             return Verdict(EntryState.UNKNOWN, absent=Absent.HOLD)
         case Refused():

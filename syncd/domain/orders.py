@@ -73,6 +73,7 @@ class Address:
     city: str = ""
     postcode: str = ""
     country: str = ""
+    state_code: str = ""  # within the country: CA of US-CA
 
 
 @dataclass(frozen=True, slots=True)

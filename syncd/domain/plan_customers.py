@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from syncd.domain.cannot_sell import CannotSell
-from syncd.domain.customers import CustomerDraft, CustomerKey, CustomerMode, Matches, key_of, new_customer
-from syncd.domain.orders import Order
+from syncd.domain.compose import PartContent
+from syncd.domain.customers import (
+    CustomerDraft,
+    CustomerId,
+    CustomerKey,
+    CustomerMode,
+    Matches,
+    key_of,
+    new_customer,
+    shipping_address,
+)
+from syncd.domain.orders import Method, Order
 from syncd.domain.reasons import Reason
 from syncd.domain.rules import OrderRules
 
@@ -17,6 +27,13 @@ class Newcomer:
 
     key: CustomerKey
     draft: CustomerDraft
+
+
+def for_customer(content: PartContent, order: Order, customer: CustomerId | None, rules: OrderRules) -> PartContent:
+    """The part as this customer's; a dispatch goes to an address of theirs where such things are made."""
+    names_address = customer is not None and rules.customers is CustomerMode.MATCH_OR_CREATE
+    is_sent = names_address and content.part.method is Method.DISPATCH
+    return replace(content, customer=customer, ship_to=shipping_address(order.address) if is_sent else None)
 
 
 def may_ask_for_its_customer(order: Order, rules: OrderRules) -> bool:

@@ -15,7 +15,7 @@ from syncd.domain.ignore import goods_back, ignored
 from syncd.domain.money import to_cents
 from syncd.domain.notes import is_told
 from syncd.domain.orders import Method, Order, OrderState
-from syncd.domain.plan_customers import Newcomer, newcomer
+from syncd.domain.plan_customers import Newcomer, for_customer, newcomer
 from syncd.domain.reasons import Outcome, Reason
 from syncd.domain.rules import Debt, OrderRules, Returns, Shelf
 from syncd.domain.sales import SOURCE_TYPE, Sale, SaleDraft, SalePayment, SaleState
@@ -209,7 +209,7 @@ def _wanted(facts: OrderFacts, rules: OrderRules, shelf: Shelf, *, now: datetime
         order = replace(order, lines=tuple(line for line in order.lines if line.quantity != 0))
     if not order.goods or all(line.quantity == 0 and line.cancelled > 0 for line in order.goods):
         return []
-    return [replace(content, customer=facts.matches.the_one) for content in compose(order, rules, shelf, now=now)]
+    return [for_customer(one, order, facts.matches.the_one, rules) for one in compose(order, rules, shelf, now=now)]
 
 
 def _for_its_customer(

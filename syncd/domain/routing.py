@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Protocol
 
 from syncd.domain.cannot_sell import CannotSell
 from syncd.domain.identity import Part
 from syncd.domain.ids import LocationId
 from syncd.domain.orders import LineKind, Method, Order, OrderLine
 from syncd.domain.reasons import Reason
-from syncd.domain.rules import OrderRules, Route
+from syncd.domain.rules import OrderRules, Route, RoutingRules
 
 
 def delivery_codes(order: Order) -> set[str]:
@@ -19,7 +20,23 @@ def delivery_codes(order: Order) -> set[str]:
     return {line.sku for line in order.lines if line.kind is LineKind.SERVICE}
 
 
-def method_of(order: Order, rules: OrderRules) -> Method:
+class DeliveryRules(Protocol):
+    """What the settings say of deliveries, whether or not their other names have ids yet."""
+
+    @property
+    def pickup_codes(self) -> frozenset[str]: ...
+
+    @property
+    def dispatch_codes(self) -> frozenset[str]: ...
+
+    @property
+    def default_method(self) -> Method | None: ...
+
+    @property
+    def routing(self) -> RoutingRules: ...
+
+
+def method_of(order: Order, rules: DeliveryRules) -> Method:
     """Pickup or dispatch; raise CannotSell where nothing says so, or two codes say two things."""
     said = delivery_codes(order)
     pickup, dispatch = said & rules.pickup_codes, said & rules.dispatch_codes
@@ -42,10 +59,22 @@ def route_of(line: OrderLine, order: Order, method: Method, rules: OrderRules) -
     return _route(line.location, delivery_codes(order), method, rules)
 
 
+def place_for_all(
+    codes: Collection[str], method: Method | None, routing: RoutingRules
+) -> tuple[LocationId, str | Method] | None:
+    """Where the whole order goes whatever its goods leave from, and the code or the method that says so; or None."""
+    for code in sorted(codes):
+        if code in routing.by_code:
+            return routing.by_code[code], code
+    if method is not None and method in routing.by_method:
+        return routing.by_method[method], method
+    return None
+
+
 def _route(at: LocationId | None, codes: Collection[str], method: Method, rules: OrderRules) -> Route | None:
     routing = rules.routing
-    by_code = next((routing.by_code[code] for code in sorted(codes) if code in routing.by_code), None)
-    location = by_code or routing.by_method.get(method) or at
+    of_all = place_for_all(codes, method, routing)
+    location = of_all[0] if of_all is not None else at
     route = rules.routes.get(location) if location is not None else None
     return route or (rules.routes.get(routing.default) if routing.default is not None else None)
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from syncd.domain.customers import CustomerId
+from syncd.domain.customers import AddressDraft, AddressId, CustomerId
 from syncd.domain.ids import (
     OrderLineId,
     OutletId,
@@ -169,6 +169,8 @@ class SaleDraft:
     payments: tuple[DraftPayment, ...]
     customer: CustomerId | None = None
     on_account: bool = False  # what is not paid is owed by the customer; fixed when the sale is made
+    ship_to: AddressDraft | None = None  # of the customer, where the sale is to name it
+    ship_to_id: AddressId | None = None  # known when it is sent
 
     @property
     def net(self) -> Decimal:

@@ -17,7 +17,6 @@ from syncd.domain.journal import (
     SENDING_AGE_MAX,
     Action,
     CloseReturn,
-    Command,
     CompleteShipment,
     CreateCustomer,
     CreateSale,
@@ -37,7 +36,8 @@ from syncd.domain.shipments import Completion
 from syncd.domain.verify import differences, is_untouched, update_differences
 from syncd.errors import AlreadyLinked, NotEnoughStock, OutsideError
 from syncd.jobs import fulfil_sales
-from syncd.jobs.before_sending import AlreadySo, SomebodysWork
+from syncd.jobs.addresses import Addresses
+from syncd.jobs.before_sending import AlreadySo, SomebodysWork, is_stopped_by_deletion
 from syncd.jobs.feed import keep_read_sales
 from syncd.jobs.fulfil_sales import Ready
 from syncd.jobs.given import Given, Run
@@ -52,7 +52,6 @@ from syncd.store.journal import Entry, Mark, Pen
 
 Receipt = SaleReceipt | RetailCustomer  # what a write is answered with, where it is answered with something
 NOTHING = timedelta(0)
-_STOPPED_BY_DELETION = (CreateSale, UpdateSale, StartReturn, CloseReturn, CreateCustomer)  # and some voids
 BACKDATED_MAX = timedelta(days=1)  # an ERP with days only says noon, in a zone of its own
 SALE_ACTIONS = (Action.CREATE_SALE, Action.UPDATE_SALE, Action.VOID_SALE, *RETURN_ACTIONS)
 CUSTOMER_ACTIONS = (Action.CREATE_CUSTOMER,)
@@ -77,6 +76,7 @@ class Apply:
         self.stop: OutsideError | None = None  # an error that ends the job
         self._began: beginning.Beginning | None = None  # where this store's reading of the feed began
         self._gone: Collection[OrderId] = ()  # orders that the ERP has deleted meanwhile
+        self._addresses = Addresses(given.retail)
         self._log = logger("apply").bind(run=run.id, job=run.job)
 
     def doubt_the_dead(self, actions: Iterable[Action]) -> None:
@@ -149,6 +149,7 @@ class Apply:
             return 0
         try:
             there = self._look_before(entry)
+            entry = self._addresses.addressed(entry)
             self.given.at("apply.looked_before")
             begun = self.given.clock.boot_time()
             deadline = self._begin(entry, begun, watermark)
@@ -159,7 +160,7 @@ class Apply:
             self._already(entry, so.sale)
             return 1
         except OutsideError as error:
-            # A read before the write failed: nothing was sent, the entry stays as it is.
+            # What comes before the write failed: nothing was sent of it, the entry stays as it is.
             self._log.warning("not sent", entry=entry.id, subject=entry.subject, error=str(error))
             self._stop_if(verdict_on(error, attempts=1), error)
             return 0
@@ -168,7 +169,7 @@ class Apply:
     def _look_before(self, entry: Entry) -> Sale | Ready | None:
         """Before an update or a void the sale is read again: what others did since is never overwritten."""
         match entry.command:
-            case command if entry.order in self._gone and _is_stopped_by_deletion(command):
+            case command if entry.order in self._gone and is_stopped_by_deletion(command):
                 # Decided before it was deleted, and tried in vain: only what was never tried is superseded.
                 raise SomebodysWork(Reason.DELETED_IN_ERP, f"{entry.action} was not sent again")
             case FulfilSale() as command:
@@ -491,8 +492,3 @@ def _first_create_alone(due: Sequence[Mark], entries: Sequence[Mark]) -> list[Ma
     tried = [entry for entry in creates if entry.attempts]
     chosen = [] if on_its_way else (tried or creates)[:1]
     return [entry for entry in due if entry.action is not Action.CREATE_SALE or entry in chosen]
-
-
-def _is_stopped_by_deletion(command: Command) -> bool:
-    """Whether a command is not sent again for an order that the ERP has deleted meanwhile."""
-    return isinstance(command, _STOPPED_BY_DELETION) or (isinstance(command, VoidSale) and command.as_verified)

@@ -36,7 +36,6 @@ from syncd.store.journal import Entry, Pen
 ROUNDS_MAX = 3
 ACTIONS = (*ERP_ACTIONS, *HAND_OVER_ACTIONS)
 SUBJECTS = ("shipment:", "completion:", FULFIL_SUBJECTS)  # of holds that are over when both sides agree
-RETURNED = "returned:"  # of holds that a person ends
 DECIDED_TOGETHER = 100  # in one transaction
 NO_STOCK_RETRY_AFTER = timedelta(hours=1)  # goods that the ERP lacked may have been counted or received since
 
@@ -56,7 +55,7 @@ def sync_fulfilments(given: Given, run: Run) -> None:
         given.at("writer.taken")
         pen = Pen(given.account, epoch, run.id)
         apply = Apply(given, run, pen)
-        take_up_decisions(given, run, pen, subjects=(*SUBJECTS, RETURNED))
+        take_up_decisions(given, run, pen, subjects=(*SUBJECTS, returns.HOLD_SUBJECTS))
         apply.doubt_the_dead(ACTIONS)
         given.at("apply.dead_doubted")
         _read(given, run)
@@ -247,6 +246,6 @@ def _hold_returns(given: Given, run: Run, pen: Pen) -> None:
             f"shipped in the ERP: {say_quantities(shipped)}"
         )
         with pen.write(given.database) as tx:
-            reason = Reason.RETURNED_AT_TILL
-            hold(tx, given, run, f"{RETURNED}{one.back.sale}", order=one.order, reason=reason, detail=detail)
+            subject, reason = f"{returns.HOLD_SUBJECTS}{one.back.sale}", Reason.RETURNED_AT_TILL
+            hold(tx, given, run, subject, order=one.order, reason=reason, detail=detail)
             returns.note_told(tx, given.account, one.back.sale)

@@ -171,7 +171,7 @@ def not_found(given: Given, run: Run, pen: Pen, entry: Entry) -> None:
     """No route shows it: looked up again later, or it is proved that it did not happen."""
     now = given.clock.boot_time()
     absence = judge_absence(entry.settling or Settling(now, None), now=now, settle=given.settings.settle)
-    if absence.is_proved and entry.absent_means is Absent.HOLD:
+    if absence.is_proved and entry.absent_means is not Absent.RESEND:
         with given.database.read() as tx:
             reason = _reason_of_absence(tx, given, entry)
         _hold(given, run, pen, entry, reason, entry.detail)
@@ -190,6 +190,8 @@ def not_found(given: Given, run: Run, pen: Pen, entry: Entry) -> None:
 def _reason_of_absence(tx: Transaction, given: Given, entry: Entry) -> Reason:
     if isinstance(entry.command, FulfilSale):
         return reason_of_refusal(tx, given, entry.command.sale)
+    if entry.absent_means is Absent.NO_STOCK:
+        return Reason.NO_STOCK
     return reason_of(entry, Reason.CONFLICT)
 
 

@@ -35,7 +35,7 @@ from syncd.jobs.read_orders import read_changed, read_named
 from syncd.jobs.retention import forget_finished, read_recalled
 from syncd.jobs.verify import answered, verify_answered, verify_entries
 from syncd.log import logger
-from syncd.store import holds, inbox, journal
+from syncd.store import holds, journal, order_names
 from syncd.store.database import Transaction
 from syncd.store.journal import Mark, Pen
 
@@ -198,4 +198,4 @@ def _read(given: Given, run: Run, references: Sequence[str], *, since: datetime 
 def _known_as(given: Given, reference: str) -> list[OrderId]:
     """Orders that the ERP does not find by this word any more: deleted, or known by another number now."""
     with given.database.read() as tx:
-        return [row.id for row in inbox.find(tx, given.account, reference)]
+        return order_names.find(tx, given.account, reference)

@@ -33,6 +33,7 @@ def create(draft: SaleDraft) -> wire_dated.SaleRequest:
         customer_id=draft.customer,
         invoice_number=draft.invoice_number,
         fulfillment_outlet_id=draft.outlet,
+        fulfillment_details=_details(draft),
         line_items=[_new_line(line, index, method=method) for index, line in enumerate(draft.lines)],
         payments=[_new_payment(payment, draft) for payment in draft.payments],
     )
@@ -51,6 +52,8 @@ def update(row: wire.Sale, draft: SaleDraft, before: SaleDraft | None = None) ->
     request.customer_id = request.customer_id or draft.customer  # and so does its customer
     request.invoice_number = draft.invoice_number
     request.fulfillment_outlet_id = draft.outlet
+    # Whether an update without them keeps them is not stated. An address of another customer is none of the sale's.
+    request.fulfillment_details = _details(draft) if request.customer_id == draft.customer else None
     request.line_items = []
     for index, (wanted, found) in enumerate(match_lines(lines_of(row), draft)):
         line = _new_line(wanted, index)
@@ -94,6 +97,12 @@ def reduce_return(row: wire.Sale, draft: SaleDraft) -> wire_dated.SaleRequest:
         line.quantity = plain(wanted.quantity)
         request.line_items.append(line)
     return request
+
+
+def _details(draft: SaleDraft) -> list[wire_dated.FulfilmentDetail] | None:
+    if draft.ship_to_id is None:
+        return None
+    return [wire_dated.FulfilmentDetail(type=LINE_METHOD_OF[draft.method], shipping_address_id=draft.ship_to_id)]
 
 
 def _source(draft: SaleDraft) -> wire_dated.SaleSource:

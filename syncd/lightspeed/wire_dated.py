@@ -79,6 +79,13 @@ class SaleSource(Struct, omit_defaults=True, kw_only=True):
     type: str | None = None
 
 
+class FulfilmentDetail(Struct, omit_defaults=True, kw_only=True):
+    """Where a delivery goes: the id of an address as text, though the address shows a number (FACTS 24)."""
+
+    type: str
+    shipping_address_id: str
+
+
 class SaleRequest(Struct, omit_defaults=True, kw_only=True):
     source: SaleSource
     state: str
@@ -93,6 +100,7 @@ class SaleRequest(Struct, omit_defaults=True, kw_only=True):
     short_code: str | None = None
     accounts_transaction_id: str | None = None
     fulfillment_outlet_id: str | None = None
+    fulfillment_details: list[FulfilmentDetail] | None = None
 
 
 class FulfilRequest(Struct):

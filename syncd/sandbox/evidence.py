@@ -99,6 +99,7 @@ def _fulfilment(fulfilment: Fulfilment) -> Row:
         "type": fulfilment.type,
         "state": fulfilment.state,
         "version": fulfilment.version,
+        "shipping_address_id": fulfilment.address_id,
         "created_at": _time(fulfilment.created_at),
         "updated_at": _time(fulfilment.updated_at),
         "line_items": [

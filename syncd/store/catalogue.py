@@ -17,6 +17,7 @@ from syncd.store.tables import PinRow, ProductCodeRow, ProductRow, ReferenceRow
 _products, _codes = ProductRow.__table__, ProductCodeRow.__table__  # type: ignore[attr-defined]
 _references, _pins = ReferenceRow.__table__, PinRow.__table__  # type: ignore[attr-defined]
 IDS_PER_STATEMENT = 500
+LOOSEST = Match.IGNORE_CASE  # every match calls the same no more than this one; its key is ours, not the database's
 
 
 def keep_products(tx: Connection, account: Account, page: Iterable[Product]) -> None:
@@ -37,8 +38,9 @@ def keep_products(tx: Connection, account: Account, page: Iterable[Product]) -> 
             for one in sorted(products.values(), key=lambda one: one.id)
         ],
     )
-    codes = {(account, code, one.id) for one in products.values() for code in (one.sku, *one.codes) if code}
-    execute_many(tx, "INSERT INTO product_codes (account, code, product_id) VALUES (?, ?, ?)", sorted(codes))
+    named = {(code, one.id) for one in products.values() for code in (one.sku, *one.codes) if code}
+    codes = [(account, code, id_, LOOSEST.key(code)) for code, id_ in sorted(named)]
+    execute_many(tx, "INSERT INTO product_codes (account, code, product_id, key) VALUES (?, ?, ?, ?)", codes)
 
 
 _PUT_PRODUCT = """
@@ -94,9 +96,14 @@ def shelf(tx: Connection, account: Account, skus: Collection[Sku], match: Match 
 
 
 def _codes_like(tx: Connection, account: Account, keys: Collection[str], match: Match) -> list[Sku]:
-    """The codes whose key is one of these. All are looked at: databases differ in what they call a capital."""
-    codes = tx.execute(select(_codes.c.code).where(_codes.c.account == account).distinct())
-    return [Sku(row.code) for row in codes if match.key(row.code) in keys]
+    """The codes whose key is one of these, among those that are the same to the loosest match, whose key is kept."""
+    found: set[Sku] = set()
+    wanted = sorted({LOOSEST.key(key) for key in keys})
+    for start in range(0, len(wanted), IDS_PER_STATEMENT):
+        some = wanted[start : start + IDS_PER_STATEMENT]
+        rows = tx.execute(select(_codes.c.code).where(_codes.c.account == account, _codes.c.key.in_(some)))
+        found.update(Sku(row.code) for row in rows if match.key(row.code) in keys)
+    return sorted(found)
 
 
 def _by_code(tx: Connection, account: Account, codes: Collection[Sku]) -> dict[Sku, tuple[Product, ...]]:

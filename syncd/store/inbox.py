@@ -18,7 +18,7 @@ from syncd.domain.ids import Account, OrderId
 from syncd.domain.journal import OPEN
 from syncd.domain.orders import Order, UnreadableOrder
 from syncd.domain.reasons import HELD_BY_ANOTHER, Outcome, Reason
-from syncd.store import revisions
+from syncd.store import order_names, revisions
 from syncd.store.codec import decode, digest, encode, to_text
 from syncd.store.tables import JournalRow, OrderRow, SeenSaleRow
 
@@ -29,7 +29,7 @@ GONE = "gone"  # in the place of a digest: that the ERP does not have the order 
 
 # Built once: every order goes this way. The parameters that are named as columns say what a statement sets.
 _HERE = and_(_orders.c.account == bindparam("its_account"), _orders.c.order_id == bindparam("its_order"))
-_KNOWN = select(_orders.c.digest, _orders.c.seq, _orders.c.ticket).where(_HERE)
+_KNOWN = select(_orders.c.digest, _orders.c.seq, _orders.c.ticket, _orders.c.number).where(_HERE)
 _INSERT = insert(_orders)
 _UPDATE = update(_orders).where(_HERE)
 _OF_IDS = select(_orders).where(
@@ -94,6 +94,8 @@ def put(tx: Connection, account: Account, reading: Order | UnreadableOrder, *, t
     else:
         _note_revision(tx, account, reading, seq=row.seq + 1, was_gone=row.digest == GONE, now=now)
         tx.execute(_UPDATE, {**here, **values})
+        if row.number != reading.number:
+            order_names.note_former(tx, account, reading.id, row.number)
     return True
 
 
@@ -230,13 +232,6 @@ def seqs(tx: Connection, account: Account, orders: Sequence[OrderId]) -> dict[Or
     return {
         OrderId(row.order_id): row.seq for row in tx.execute(select(_orders.c.order_id, _orders.c.seq).where(*here))
     }
-
-
-def find(tx: Connection, account: Account, reference: str) -> list[InboxOrder]:
-    """Orders with this number, customer reference or id."""
-    same = or_(_orders.c.number == reference, _orders.c.reference == reference, _orders.c.order_id == reference)
-    rows = tx.execute(select(_orders).where(_orders.c.account == account, same).order_by(_orders.c.order_id))
-    return [_read(row) for row in rows]
 
 
 def settle(

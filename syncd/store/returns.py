@@ -11,18 +11,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select, update
 
 from syncd.domain.identity import read_source_id
 from syncd.domain.ids import Account, OrderId, SaleId
 from syncd.domain.returns import SaleReturn, read_return
 from syncd.domain.sales import Sale, SaleState
 from syncd.store.codec import decode, encode, to_text
-from syncd.store.tables import OrderRow, ReturnRow, SeenSaleRow
+from syncd.store.tables import HoldRow, OrderRow, ReturnRow, SeenSaleRow
 from syncd.store.upsert import upsert
 
 _returns = ReturnRow.__table__  # type: ignore[attr-defined]
 _seen, _orders = SeenSaleRow.__table__, OrderRow.__table__  # type: ignore[attr-defined]
+_holds = HoldRow.__table__  # type: ignore[attr-defined]
+HOLD_SUBJECTS = "returned:"  # and the sale that took something back: of holds that a person ends
 
 _ORIGINAL = and_(_seen.c.account == _returns.c.account, _seen.c.sale_id == _returns.c.original)
 CHANGING = ("original", "source_id", "made_for", "version", "state", "payload", "ticket", "seen_at")
@@ -93,6 +95,15 @@ def at_the_till(tx: Connection, account: Account) -> list[tuple[OrderId, str, Sa
         (OrderId(row.order_id), row.number or row.order_id, _read(row))
         for row in tx.execute(_standing(account).where(~_made_by_us()))
     ]
+
+
+def unsettled(tx: Connection, account: Account) -> list[tuple[OrderId, str, SaleReturn]]:
+    """The same without those of which a person has said that the matter is closed."""
+    of_it = (_holds.c.account == _returns.c.account, _holds.c.subject == HOLD_SUBJECTS + _returns.c.sale_id)
+    was_held = select(_holds.c.id).where(*of_it).exists()
+    is_held = select(_holds.c.id).where(*of_it, _holds.c.closed_at.is_(None)).exists()
+    rows = tx.execute(_standing(account).where(~_made_by_us(), or_(~was_held, is_held)))
+    return [(OrderId(row.order_id), row.number or row.order_id, _read(row)) for row in rows]
 
 
 def untold(tx: Connection, account: Account) -> list[Untold]:

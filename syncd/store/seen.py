@@ -136,6 +136,7 @@ def _row(sale: Sale, said: Said, ticket: int, now: datetime) -> dict[str, object
         "payload": encode(sale),
         "ticket": ticket,
         "seen_at": to_text(now),
+        "invoice_number": sale.invoice_number,
     }
 
 

@@ -10,7 +10,7 @@ from sqlmodel import Field, SQLModel
 
 from syncd.store import stock_tables  # noqa: F401  (its tables are of the same schema)
 
-SCHEMA_REVISION = "0009"  # of migrations/versions: what this code expects to find
+SCHEMA_REVISION = "0011"  # of migrations/versions: what this code expects to find
 
 
 class OrderRow(SQLModel, table=True):
@@ -39,6 +39,15 @@ class OrderRow(SQLModel, table=True):
     planned_at: str | None = None
     forgotten_at: str | None = None  # the reading and the versions of its sales at which persons were taken out
     __table_args__ = (Index("orders_readings", "account", "order_id", "seq"),)  # read for all orders, rows are large
+
+
+class FormerNumberRow(SQLModel, table=True):
+    """A number that an order had before the ERP gave it another: people go on calling it so."""
+
+    __tablename__ = "former_numbers"
+    account: str = Field(primary_key=True)
+    number: str = Field(primary_key=True)
+    order_id: str = Field(primary_key=True)
 
 
 class OrderStampRow(SQLModel, table=True):
@@ -163,7 +172,11 @@ class SeenSaleRow(SQLModel, table=True):
     payload: str = Field(sa_column=Column(Text, nullable=False))
     ticket: int
     seen_at: str
-    __table_args__ = (Index("seen_sales_versions", "account", "order_id", "version"),)
+    invoice_number: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
+    __table_args__ = (
+        Index("seen_sales_versions", "account", "order_id", "version"),
+        Index("seen_sales_invoice_number", "account", "invoice_number"),
+    )
 
 
 class HandOverRow(SQLModel, table=True):
@@ -239,7 +252,11 @@ class ProductCodeRow(SQLModel, table=True):
     account: str = Field(primary_key=True)
     code: str = Field(primary_key=True)
     product_id: str = Field(primary_key=True)
-    __table_args__ = (Index("product_codes_of_product", "account", "product_id", "code"),)
+    key: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))  # of all codes like it
+    __table_args__ = (
+        Index("product_codes_of_product", "account", "product_id", "code"),
+        Index("product_codes_key", "account", "key"),
+    )
 
 
 class ReferenceRow(SQLModel, table=True):

@@ -102,11 +102,34 @@ def test_a_refused_customer_holds_the_order_and_says_so(making: FakeErpShop) -> 
     assert making.sales("S1") == []
 
 
+def test_a_dispatch_sale_names_the_address_of_its_customer_where_x_series_demands_one(shop: FakeErpShop) -> None:
+    shop.configure({"orders.customers": "match_or_create"})
+    shop.retail("PUT", "/switches", {"delivery_without_details_refused": True})
+    first, _ = shop.order("S1", delivery="COURIER"), shop.order("S2", delivery="COURIER")
+    shop.sync()
+    shop.erp.set_quantity(first, 0, 3)
+
+    ended = shop.sync()
+
+    assert ended.code == 0, ended
+    (address,) = shop.retail_state()["addresses"]
+    assert (address["address_line_1"], address["state_code"], address["type"]) == ("1 Main Street", "CA", "SHIPPING")
+    there = [row["shipping_address_id"] for row in shop.retail_state()["fulfillments"]]
+    assert there == [str(address["id"])] * 2
+    shop.rest(reasons={"synced/stands": 2})
+
+
 def test_no_log_tells_whose_an_order_is(making: FakeErpShop) -> None:
     making.order("S1")
     making.order("S2", delivery="COURIER")
     ended = []
-    for kind, path in (("error_before", "customers$"), ("status", "customers$"), ("status", "sales$")):
+    for kind, path in (
+        ("error_before", "customers$"),
+        ("status", "customers$"),
+        ("error_before", "addresses$"),
+        ("status", "addresses$"),
+        ("status", "sales$"),
+    ):
         making.strike(kind, path=path, status=422)
         ended.append(making.sync("--verbose"))
     making.erp.rename_customer(making.order("S3"), "Jane Moreno-Diaz")

@@ -83,6 +83,29 @@ def test_a_part_that_was_collected_leaves_the_erp_and_the_rest_stays_open_there(
     assert shop.on_hand("DOWNTOWN", MUG) == 95
 
 
+def test_a_kit_is_sold_as_one_line_and_leaves_the_erp_with_all_its_components(shop: FakeErpShop) -> None:
+    kit = "SKU-00005"
+    shop.configure(AT_ONCE)
+    shop.erp.add_kit(kit, {MUG: 1, CAP: 2})
+    for sku in (MUG, CAP):
+        shop.erp.set_stock("DOWNTOWN", sku, 100)
+    order = shop.erp.add_order("S1", [(kit, 3, "30.00", ("GST 10%",))], delivery="CLICK-COLLECT")
+    shop.sync()
+    (sale,) = shop.sales("S1")
+    shop.hand_over_some("S1", 1)
+    sync_until(shop, lambda: len(parcels(shop, order)) == 2)
+    after_one = [shop.on_hand("DOWNTOWN", sku) for sku in (MUG, CAP)]
+
+    shop.hand_over("S1")
+    shop.sync(*JOBS)
+
+    shop.rest(*JOBS, reasons={"synced/handed_over": 1})
+    assert (sale.lines, sale.total) == ({kit: 3}, 99)
+    assert after_one == [99, 98]
+    assert [shop.on_hand("DOWNTOWN", sku) for sku in (MUG, CAP)] == [97, 94]
+    assert {state for state, _ in parcels(shop, order)} == {"done"}
+
+
 def test_a_lost_answer_ships_the_part_once_and_never_the_backorder_in_its_place(shop: FakeErpShop) -> None:
     order = sold(shop, quantity=5, **AT_ONCE)
     shop.hand_over_some("S1", 2)

@@ -14,7 +14,7 @@ from syncd.domain.money import to_cents_half_even
 from syncd.domain.orders import LineKind, OrderState
 from syncd.domain.shipments import Completion, Shipment, ShipmentLine, ShipmentState
 from syncd.errors import NotEnoughStock, NotFound, NotSent, ReadOnly, Refused, Unauthorized
-from tests.contract.erp_world import CAP, COURIER, EGG, HERE, MUG, THERE, ErpWorld
+from tests.contract.erp_world import CAP, COURIER, EGG, GIFT_SET, HERE, MUG, THERE, ErpWorld
 
 TAX_RATE = Decimal("0.10")
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -23,6 +23,12 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 def some_of(shipment: Shipment, quantity: int) -> ShipmentLine:
     """So much of its first line."""
     return ShipmentLine(shipment.lines[0].order_line, Decimal(quantity))
+
+
+def stock_up(world: ErpWorld) -> None:
+    """Enough for some kits."""
+    for sku in (MUG, CAP):
+        world.count(HERE, sku, 20)
 
 
 class ErpContract:
@@ -91,6 +97,83 @@ class ErpContract:
 
         (line,) = world.read(order).lines
         assert (line.quantity, line.cancelled, line.net) == (Decimal(0), Decimal(12), Decimal("0.00"))
+
+    def test_a_kit_is_a_line_of_goods_with_its_own_sku_and_price(self, world: ErpWorld) -> None:
+        order = world.place_kits(3, "30.0000")
+
+        read = world.read(order)
+        gift_set, mug = read.lines
+        assert (gift_set.sku, gift_set.kind, gift_set.location) == (GIFT_SET, LineKind.GOODS, HERE)
+        assert (gift_set.quantity, gift_set.unit_price, gift_set.net) == (Decimal(3), Decimal(30), Decimal("90.00"))
+        assert (gift_set.shipped, gift_set.cancelled, read.total) == (Decimal(0), Decimal(0), Decimal("104.50"))
+        assert world.shipment(order).lines == (ShipmentLine(mug.id, Decimal(1)), ShipmentLine(gift_set.id, Decimal(3)))
+
+    def test_a_kit_that_is_shipped_takes_all_its_components_along(self, world: ErpWorld) -> None:
+        stock_up(world)
+        order = world.place_kits(3, "30.0000")
+        shipment, mugs, caps = world.shipment(order), world.level(HERE, MUG), world.level(HERE, CAP)
+
+        done = world.complete(shipment, mark="kits")
+
+        assert (done.state, done.lines) == (ShipmentState.DONE, shipment.lines)
+        assert [line.shipped for line in world.read(order).lines] == [Decimal(3), Decimal(1)]
+        assert world.read(order).is_shipped_in_full
+        assert mugs.on_hand - world.level(HERE, MUG).on_hand == 4
+        assert caps.on_hand - world.level(HERE, CAP).on_hand == 6
+
+    def test_of_several_kits_some_leave_with_their_share_of_every_component(self, world: ErpWorld) -> None:
+        stock_up(world)
+        order = world.place_kits(3, "30.0000")
+        shipment, mugs, caps = world.shipment(order), world.level(HERE, MUG), world.level(HERE, CAP)
+        kits = world.read(order).lines[0].id
+
+        done = world.complete(shipment, [ShipmentLine(kits, Decimal(1))], mark="one-kit")
+
+        assert done.lines == (ShipmentLine(kits, Decimal(1)),)
+        assert [f"{line.shipped} of {line.quantity}" for line in world.read(order).lines] == ["1 of 3", "0 of 1"]
+        assert (mugs.on_hand - world.level(HERE, MUG).on_hand, caps.on_hand - world.level(HERE, CAP).on_hand) == (1, 2)
+        assert set(world.shipment(order).lines) == {ShipmentLine(kits, Decimal(2)), shipment.lines[0]}
+
+    def test_the_rest_of_several_kits_is_completed_in_its_turn(self, world: ErpWorld) -> None:
+        stock_up(world)
+        order = world.place_kits(3, "30.0000")
+        shipment, kits = world.shipment(order), world.read(order).lines[0].id
+        world.complete(shipment, [ShipmentLine(kits, Decimal(1))], mark="the-first")
+
+        world.complete(world.shipment(order), mark="the-rest")
+
+        assert {one.state for one in world.erp.read_shipments([order])} == {ShipmentState.DONE}
+        assert world.read(order).is_shipped_in_full
+
+    def test_a_kit_that_lacks_a_component_does_not_leave(self, world: ErpWorld) -> None:
+        stock_up(world)
+        world.count(HERE, CAP, 5)
+        order = world.place_kits(3, "30.0000")
+        shipment, mugs = world.shipment(order), world.level(HERE, MUG)
+
+        with pytest.raises(NotEnoughStock):
+            world.complete(shipment, mark="a-cap-is-missing")
+
+        assert world.level(HERE, MUG).on_hand == mugs.on_hand
+        world.cancel(order)
+
+    def test_kits_of_which_nothing_will_be_shipped_are_cancelled(self, world: ErpWorld) -> None:
+        order = world.place_kits(2, "30.0000")
+
+        world.cancel(order)
+
+        read = world.read(order)
+        assert (read.state, [line.cancelled for line in read.lines]) == (OrderState.CANCELLED, [Decimal(2), Decimal(1)])
+
+    def test_a_kit_that_is_taken_back_is_told_in_kits(self, world: ErpWorld) -> None:
+        order = world.place_kits(2, "30.0000")
+        back = world.take_back(order, GIFT_SET, 1)
+        expected = [(line.sku, line.quantity, line.shipped) for line in world.read(back).lines]
+
+        world.receive_return(back)
+
+        assert expected == [(GIFT_SET, -1, 0)]
+        assert [(line.sku, line.quantity, line.shipped) for line in world.read(back).lines] == [(GIFT_SET, -1, -1)]
 
     def test_a_service_has_no_place_and_nothing_to_ship(self, world: ErpWorld) -> None:
         order = world.read(world.place([(MUG, 1, "10.0000"), (COURIER, 1, "6.0000")]))

@@ -20,6 +20,8 @@ HERE, THERE = LocationId("DOWNTOWN"), LocationId("AIRPORT")
 MUG, CAP = Sku("SKU-00001"), Sku("SKU-00002")  # both in stock at both places
 EGG = Sku("SKU-00003")  # so many of them HERE that some dozens can be sold
 COURIER = Sku("COURIER")
+GIFT_SET = Sku("GIFT-SET")  # a kit of
+OF_GIFT_SET = {MUG: 1, CAP: 2}
 TAG_FIELDS = ("party.categories.name", "comment")  # of a sale in Tryton
 
 Wanted = Sequence[tuple[Sku, int, str]]  # product, quantity, unit price
@@ -85,6 +87,10 @@ class ErpWorld(ABC):
     @abstractmethod
     def place_dozens(self, dozens: int, price: str) -> OrderId:
         """An order of EGG by the dozen at this price of one, while its stock counts pieces."""
+
+    @abstractmethod
+    def place_kits(self, kits: int, price: str) -> OrderId:
+        """An order of so many GIFT_SET and one MUG beside them."""
 
     @abstractmethod
     def note_on_a_line(self, order: OrderId) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from syncd.domain.ids import LocationId, OrderId, ShipmentId, Sku
 from syncd.domain.orders import OrderState
-from syncd.domain.shipments import Completion, ShipmentState
+from syncd.domain.shipments import Completion, Shipment, ShipmentLine, ShipmentState
 from syncd.erp.tryton import TrytonAccess, TrytonErp
 from syncd.errors import (
     Conflict,
@@ -28,7 +28,19 @@ from syncd.errors import (
 )
 from syncd.transport import Answer, Call, Transport
 from tests.contract.erp import ErpContract, some_of
-from tests.contract.erp_world import CAP, EGG, HERE, MUG, TAG_FIELDS, THERE, ErpWorld, MachineClock, Wanted
+from tests.contract.erp_world import (
+    CAP,
+    EGG,
+    GIFT_SET,
+    HERE,
+    MUG,
+    OF_GIFT_SET,
+    TAG_FIELDS,
+    THERE,
+    ErpWorld,
+    MachineClock,
+    Wanted,
+)
 from tests.fakes.tryton_server import FakeTryton
 from tests.fakes.tryton_trade import TAX
 
@@ -95,6 +107,10 @@ class FakeWorld(ErpWorld):
         self.fake.set_unit(int(order), 0, "Dozen")
         return order
 
+    def place_kits(self, kits: int, price: str) -> OrderId:
+        self.fake.add_kit(GIFT_SET, {str(sku): many for sku, many in OF_GIFT_SET.items()})
+        return self.place([(GIFT_SET, kits, price), (MUG, 1, "5.0000")])
+
     def note_on_a_line(self, order: OrderId) -> None:
         self.fake.set_note(int(order), 0, "wrap it")
 
@@ -156,6 +172,10 @@ def world() -> Iterator[FakeWorld]:
             transport.close()
 
 
+def _copy_of(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in ("id", "create_date", "write_date")}
+
+
 class TestFakeTryton(ErpContract):
     """Every promise, against the fake."""
 
@@ -203,6 +223,101 @@ def test_a_part_leaves_a_shop_without_a_place_for_output(world: FakeWorld) -> No
 
     assert set(world.shipment(order).lines) == {some_of(shipment, 3), shipment.lines[1]}
     assert [asked.method.rpartition(".")[2] for asked in world.fake.writes] == ["write", "assign_try", "pack", "do"]
+
+
+def some_kits(shipment: Shipment, kits: int) -> ShipmentLine:
+    """So many of the kits that `place_kits` ordered first."""
+    return ShipmentLine(max(line.order_line for line in shipment.lines if line.quantity > 1), Decimal(kits))
+
+
+@pytest.mark.parametrize("step", WRITES)
+def test_some_kits_whose_answer_is_lost_still_leave_once(world: FakeWorld, step: str) -> None:
+    order = world.place_kits(3, "30.0000")
+    shipment = world.shipment(order)
+    part = some_kits(shipment, 2)
+    world.fake.faults.lose_answer(step)
+
+    with pytest.raises(Unanswered):
+        world.complete(shipment, [part], mark="lost")
+    done = world.complete(shipment, [part], mark="lost")
+
+    assert done.lines == (part,)
+    assert (world.level(HERE, MUG).on_hand, world.level(HERE, CAP).on_hand) == (48, 46)
+
+
+def test_a_component_that_left_without_the_others_is_no_kit(world: FakeWorld) -> None:
+    order = world.place_kits(3, "30.0000")
+    caps = world.item(CAP)
+    (move,) = [one for one in world.fake.records.rows("stock.move", product=caps) if one["to_location"] == 1]
+    move["state"] = "done"
+
+    gift_sets, _ = world.read(order).lines
+
+    assert (gift_sets.quantity, gift_sets.shipped, gift_sets.cancelled) == (Decimal(3), Decimal(0), Decimal(0))
+    assert gift_sets.location == HERE
+
+
+def test_components_in_two_shipments_make_kits_of_the_order_but_of_neither_shipment(world: FakeWorld) -> None:
+    order = world.place_kits(3, "30.0000")
+    caps = world.item(CAP)
+    with world.fake.transaction() as records:
+        other = records.add("stock.shipment.out", **_copy_of(records.rows("stock.shipment.out")[-1]))
+        (move,) = [one for one in records.rows("stock.move", product=caps) if one["to_location"] == 1]
+        move["shipment"] = f"stock.shipment.out,{other}"
+
+    mug = ShipmentLine(world.read(order).lines[1].id, Decimal(1))
+    told = [one.lines for one in world.erp.read_shipments([order])]
+    for one in world.fake.records.rows("stock.move"):
+        one["state"] = "done"
+
+    assert told == [(mug,), ()]
+    assert [line.shipped for line in world.read(order).lines] == [Decimal(3), Decimal(1)]
+
+
+def test_what_there_is_once_for_all_kits_of_a_line_is_not_shipped_in_halves(world: FakeWorld) -> None:
+    world.fake.add_kit("HAMPER", {str(MUG): 1}, once={str(CAP): 1})
+    order = world.place([(Sku("HAMPER"), 2, "30.0000")])
+    shipment = world.shipment(order)
+
+    with pytest.raises(Refused, match="1 of the 2 kits"):
+        world.complete(shipment, [some_of(shipment, 1)], mark="half a box")
+    done = world.complete(shipment, mark="all")
+
+    assert done.lines == (some_of(shipment, 2),)
+    assert (world.level(HERE, MUG).on_hand, world.level(HERE, CAP).on_hand) == (48, 49)
+
+
+def test_half_a_kit_does_not_leave_though_its_components_could(world: FakeWorld) -> None:
+    world.fake.add_kit("PAIR", {str(CAP): 2})
+    order = world.place([(Sku("PAIR"), 2, "30.0000")])
+    shipment = world.shipment(order)
+    half = ShipmentLine(shipment.lines[0].order_line, Decimal("0.5"))
+
+    with pytest.raises(Refused, match=r"0\.5 of the 2 kits"):
+        world.complete(shipment, [half], mark="half a pair")
+
+    assert world.level(HERE, CAP).on_hand == 50
+
+
+def test_a_kit_picked_unevenly_is_left_to_people(world: FakeWorld) -> None:
+    order = world.place_kits(3, "30.0000")
+    shipment, caps = world.shipment(order), world.item(CAP)
+    for pick in world.fake.records.rows("stock.move", product=caps):
+        pick["quantity"] = Decimal(4)
+    world.take_first_step(shipment.id)
+    world.pick(shipment.id)
+    there = world.shipment(order)
+
+    with pytest.raises(Refused, match="picked"):
+        world.complete(there, mark="two kits and a mug too many")
+
+    assert some_kits(shipment, 2) in there.lines
+
+
+def test_of_an_erp_without_kits_no_components_are_asked(world: FakeWorld) -> None:
+    world.complete(world.shipment(world.place()), mark="plain")
+
+    assert "component" not in repr(world.fake.log)
 
 
 def test_the_states_of_many_shipments_are_read_in_one_request(world: FakeWorld) -> None:
@@ -367,6 +482,14 @@ def test_a_unit_that_cannot_be_converted_is_not_guessed_at(world: FakeWorld) -> 
     _, (unreadable,) = world.erp.read_orders([order])
 
     assert "Kilogram and Unit cannot be converted" in unreadable.problem
+
+
+def test_the_state_of_an_address_is_told_as_it_is_called_within_its_country(world: FakeWorld) -> None:
+    order = world.place()
+    told = world.read(order).address.state_code
+    world.fake.records.rows("party.address")[-1]["subdivision"] = None
+
+    assert (told, world.read(order).address.state_code) == ("CA", "")
 
 
 def test_a_title_is_no_line_of_the_order(world: FakeWorld) -> None:

@@ -15,7 +15,19 @@ from syncd.domain.ids import LocationId, OrderId, ShipmentId, Sku
 from syncd.erp.tryton import TrytonAccess, TrytonErp
 from syncd.erp.tryton.rpc import Rpc
 from syncd.transport import Transport
-from tests.contract.erp_world import CAP, EGG, HERE, MUG, TAG_FIELDS, THERE, ErpWorld, MachineClock, Wanted
+from tests.contract.erp_world import (
+    CAP,
+    EGG,
+    GIFT_SET,
+    HERE,
+    MUG,
+    OF_GIFT_SET,
+    TAG_FIELDS,
+    THERE,
+    ErpWorld,
+    MachineClock,
+    Wanted,
+)
 
 CACHE = Path(__file__).parents[2] / "var" / "tryton"
 TAX = "GST 10%"
@@ -134,6 +146,35 @@ class TrytonWorld(ErpWorld):
             "model.product.uom.create", [row | {"category": unit["category"]}]
         )
         return self.place_lines([self.line(EGG, dozens, price) | {"unit": made[0]}])
+
+    def place_kits(self, kits: int, price: str) -> OrderId:
+        gift_set = self.line(MUG, kits, price) | {"product": self.gift_set()}
+        return self.place_lines([gift_set, self.line(MUG, 1, "5.0000")])
+
+    def gift_set(self) -> int:
+        """A product of the module product_kit, made when it is asked for first."""
+        if found := self.find("product.product", [["code", "=", GIFT_SET]], []):
+            return int(found[0]["id"])
+        products = self.tryton.seed["products"]
+        like = ["account_category", "default_uom"]
+        (mug,) = self.find("product.template", [["products", "=", products[MUG]]], like)
+        components = [
+            {"product": products[sku], "quantity": float(many), "unit": self.unit} for sku, many in OF_GIFT_SET.items()
+        ]
+        template = {name: mug[name] for name in like} | {
+            "name": "Gift set",
+            "code": GIFT_SET,
+            "type": "kit",
+            "cost_price_method": "fixed",
+            "salable": True,
+            "sale_uom": self.unit,
+            "list_price": Decimal("30.0000"),
+            "components": [["create", components]],
+            "products": [["create", [{}]]],
+        }
+        made = self.admin.call("model.product.template.create", [template])
+        (product,) = self.find("product.product", [["template", "in", made]], [])
+        return int(product["id"])
 
     def note_on_a_line(self, order: OrderId) -> None:
         self.clerk.call("model.sale.line.write", self.lines_of(order)[:1], {"note": "wrap it"})

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from syncd.domain.catalogue import Product, Reference, ReferenceKind
-from syncd.domain.customers import CustomerDraft, CustomerId, RetailCustomer
+from syncd.domain.customers import Address, AddressDraft, AddressId, CustomerDraft, CustomerId, RetailCustomer
 from syncd.domain.feed_begin import Glimpse
 from syncd.domain.identity import read_source_id
 from syncd.domain.ids import (
@@ -104,6 +104,8 @@ class MemoryRetail:
         self.products = {sku: a_product(sku) for sku in (MUG, CAP)}
         self.levels: dict[tuple[OutletId, ProductId], RetailLevel] = {}
         self.customers: dict[CustomerId, RetailCustomer] = {}
+        self.addresses: list[Address] = []
+        self.shipped_to: dict[SaleId, AddressId | None] = {}  # by the newest write of a sale
         self.consignments: dict[ConsignmentId, Consignment] = {}
         self.consignment_lines: dict[ConsignmentId, list[ConsignmentLine]] = {}
         self.adjustments: list[StockAdjustment] = []
@@ -417,11 +419,26 @@ class MemoryRetail:
 
         return self._write("create_customer", draft.code or draft.email, effect)
 
+    def read_addresses(self, customer: CustomerId) -> list[Address]:
+        self.faults.meet("read_addresses")
+        return [one for one in self.addresses if one.customer == customer]
+
+    def create_address(self, customer: CustomerId, draft: AddressDraft) -> Address:
+        def effect() -> Address:
+            made = Address(AddressId(str(123_456_789 + len(self.addresses))), customer, draft)
+            self.addresses.append(made)
+            self.writes.append(("create_address", made.id))
+            return made
+
+        return self._write("create_address", customer, effect)
+
     def create_sale(self, draft: SaleDraft) -> SaleReceipt:
         def effect() -> SaleReceipt:
             if self.keeps_client_ids and draft.sale_id in self.sales:
                 raise Conflict(f"a sale {draft.sale_id} exists", side="X-Series", status=409)
-            return self._create(draft)
+            receipt = self._create(draft)
+            self.shipped_to[receipt.sale_id] = draft.ship_to_id
+            return receipt
 
         return self._write("create_sale", draft.invoice_number, effect)
 
@@ -429,6 +446,7 @@ class MemoryRetail:
         def effect() -> SaleReceipt:
             there = self._open(sale.id)
             self.writes.append(("update_sale", sale.id))
+            self.shipped_to[sale.id] = draft.ship_to_id
             lines = _lines(draft, known=there.lines, prefix=f"{sale.id}-at{self.version}")
             payments = (*_payments(draft), *(one for one in there.payments if one.payment_type == CASH))
             was = before.note if before is not None else draft.note

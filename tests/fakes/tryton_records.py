@@ -32,6 +32,7 @@ RELATIONS: dict[str, dict[str, str]] = {
         "unit": "product.uom",
         "warehouse": "stock.location",
     },
+    "sale.line.component": {"line": "sale.line", "product": "product.product", "unit": "product.uom"},
     "stock.move": {
         "sale": "sale.sale",
         "product": "product.product",
@@ -47,7 +48,7 @@ RELATIONS: dict[str, dict[str, str]] = {
         "warehouse": "stock.location",
     },
     "party.party": {"contact_mechanisms": "party.contact_mechanism", "categories": "party.category"},
-    "party.address": {"country": "country.country"},
+    "party.address": {"country": "country.country", "subdivision": "country.subdivision"},
     "product.product": {"default_uom": "product.uom"},
 }
 
@@ -86,6 +87,7 @@ FIELDS: dict[str, set[str]] = {
         "note",
         "quantity_to_ship",
     },
+    "sale.line.component": {"line", "product", "quantity", "unit", "fixed"},
     "stock.move": {
         "origin",
         "state",
@@ -128,7 +130,8 @@ FIELDS: dict[str, set[str]] = {
     "party.party": {"code", "name", "email", "phone", "contact_mechanisms", "categories"},
     "party.category": {"name"},
     "party.contact_mechanism": {"party", "type", "value"},
-    "party.address": {"party_name", "street", "city", "postal_code", "country"},
+    "party.address": {"party_name", "street", "city", "postal_code", "country", "subdivision"},
+    "country.subdivision": {"code", "name"},
     "country.country": {"code", "name"},
     "currency.currency": {"code", "name"},
     "account.tax": {"name", "type", "rate"},
@@ -284,6 +287,8 @@ def _taxes(records: Records, sale: Record) -> Decimal:
 
 def _sale_of(records: Records, move: Record) -> int | None:
     model, _, number = (move["origin"] or "").partition(",")
+    if model == "sale.line.component":
+        model, number = "sale.line", records.row(model, int(number))["line"]
     return records.row("sale.line", int(number))["sale"] if model == "sale.line" else None
 
 

@@ -221,6 +221,8 @@ class FakeTryton(Trade):
 
     def _do(self, model: str, verb: str, params: list[Any]) -> Any:
         context = params[-1]
+        if model == "sale.line.component" and not self.kits:
+            raise KeyError(model)  # the module is not activated
         if verb == "search_read":
             domain, offset, limit, order, fields, _ = params
             assert offset == 0, "the adapter pages by id"

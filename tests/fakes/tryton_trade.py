@@ -53,12 +53,14 @@ class Trade:
     ) -> None:
         self._clock = clock
         self.records = Records()
+        self.kits: dict[int, Sequence[tuple[int, Decimal, bool]]] = {}  # product -> component, quantity, fixed
         self.lock = threading.RLock()
         self._frozen_at: datetime | None = None
         self._last_stamp = datetime.min.replace(tzinfo=UTC)
         with self.transaction():
             self._currency = self.records.add("currency.currency", code="USD", name="US Dollar")
             self._country = self.records.add("country.country", code="US", name="United States")
+            self._state = self.records.add("country.subdivision", code="US-CA", name="California")
             self.records.add("stock.location", name="Customer", type="customer", code="CUS")
             self._warehouses = {code: self._add_warehouse(code) for code in locations}
             self._taxes = {
@@ -101,6 +103,14 @@ class Trade:
                 return int(found[0]["id"])
             return records.add("product.product", code=sku, name=name or sku.title(), type=kind, default_uom=UNIT)
 
+    def add_kit(self, sku: str, of: Mapping[str, int], *, once: Mapping[str, int] | None = None) -> int:
+        """A product sold as one line and moved as its components; of those in `once` as many for any number of kits."""
+        wanted = [(of, False), (once or {}, True)]
+        parts = [(self.add_product(one), Decimal(many), fixed) for some, fixed in wanted for one, many in some.items()]
+        product = self.add_product(sku, kind="kit")
+        self.kits[product] = parts
+        return product
+
     def add_customer(self, code: str, name: str, email: str = "", phone: str = "") -> int:
         with self.transaction() as records:
             if found := records.rows("party.party", code=code):
@@ -136,6 +146,7 @@ class Trade:
                 city="San Francisco",
                 postal_code="94107",
                 country=self._country,
+                subdivision=self._state,
             )
             order = records.add(
                 "sale.sale",
@@ -163,7 +174,7 @@ class Trade:
 
     def shipments(self, order: int) -> list[int]:
         """Every shipment that has or had goods of this order."""
-        moves = [move for line in self.lines(order) for move in self.records.rows("stock.move", origin=_origin(line))]
+        moves = [move for line in self.lines(order) for move in self._moves_for(line)]
         return sorted({int(move["shipment"].partition(",")[2]) for move in moves})
 
     def set_quantity(self, order: int, line: int, quantity: Decimal | int) -> None:
@@ -200,7 +211,7 @@ class Trade:
         with self.transaction() as records:
             places = self._drop_open_shipments(order)
             there = records.row("party.address", records.row("sale.sale", order)["shipment_address"])
-            same = {name: there[name] for name in ("city", "postal_code", "country")}
+            same = {name: there[name] for name in ("city", "postal_code", "country", "subdivision")}
             new = records.add("party.address", street=street, **same)
             records.change("sale.sale", order, shipment_address=new)
             self._make_shipments(order, places)
@@ -248,7 +259,14 @@ class Trade:
             moves = [
                 move["id"] for one in shipments for move in self.records.rows("stock.move", shipment=_shipment(one))
             ]
-            gone = {"sale.line": lines, "stock.shipment.out": shipments, "stock.move": moves, "sale.sale": [order]}
+            components = [one["id"] for line in lines for one in self._components(line)]
+            gone = {
+                "sale.line.component": components,
+                "sale.line": lines,
+                "stock.shipment.out": shipments,
+                "stock.move": moves,
+                "sale.sale": [order],
+            }
             tables = self.records.tables
             return [(model, tables[model].pop(number)) for model, numbers in gone.items() for number in numbers]
 
@@ -284,7 +302,7 @@ class Trade:
                 quantity = line["quantity"] if quantities is None else Decimal(quantities.get(sku, 0))
                 if quantity:
                     kept = {name: value for name, value in line.items() if name in FIELDS["sale.line"]}
-                    records.add("sale.line", **kept | {"sale": back, "quantity": -quantity})
+                    self._unfold(records.add("sale.line", **kept | {"sale": back, "quantity": -quantity}))
             self._expect_back(back)
             return back
 
@@ -293,7 +311,7 @@ class Trade:
         with self.transaction() as records:
             place = records.row("sale.sale", order)["warehouse"]
             for line in self.lines(order):
-                for move in records.rows("stock.move", origin=_origin(line)):
+                for move in self._moves_for(line):
                     shelf = place, move["product"]
                     records.on_hand[shelf] = records.on_hand.get(shelf, Decimal(0)) + self._pieces(move)
                     records.change("stock.move", move["id"], state="done")
@@ -458,7 +476,7 @@ class Trade:
 
     def _add_line(self, order: int, sku: str, quantity: Decimal | int, price: str, taxes: Sequence[str]) -> None:
         sale = self.records.row("sale.sale", order)
-        self.records.add(
+        line = self.records.add(
             "sale.line",
             sale=order,
             type="line",
@@ -469,18 +487,46 @@ class Trade:
             taxes=[self._taxes[name] for name in taxes],
             warehouse=sale["warehouse"],
         )
+        self._unfold(line)
+
+    def _unfold(self, line: int) -> None:
+        """Make the components of a kit, or bring their quantities up to the line's."""
+        row, there = self.records.row("sale.line", line), self._components(line)
+        for product, quantity, fixed in self.kits.get(row["product"], ()):
+            wanted = quantity if fixed else quantity * row["quantity"]
+            if found := [one for one in there if one["product"] == product]:
+                self.records.change("sale.line.component", found[0]["id"], quantity=wanted)
+            else:
+                self.records.add(
+                    "sale.line.component", line=line, product=product, quantity=wanted, unit=UNIT, fixed=fixed
+                )
+
+    def _components(self, line: int) -> list[Record]:
+        return self.records.rows("sale.line.component", line=line)
+
+    def _served(self, line: Record) -> list[tuple[str, Record]]:
+        """What moves are made for, and the record that says of what and how many: the line, or a kit's components."""
+        if parts := self._components(line["id"]):
+            return [(f"sale.line.component,{one['id']}", one) for one in parts]
+        return [(_origin(line["id"]), line)]
+
+    def _moves_for(self, line: int) -> list[Record]:
+        served = self._served(self.records.row("sale.line", line))
+        return [move for origin, _ in served for move in self.records.rows("stock.move", origin=origin)]
 
     def _amend_line(self, order: int, line: int, **changes: Any) -> None:
         with self.transaction() as records:
             number = self.lines(order)[line]
             places = self._drop_open_shipments(order)
             records.change("sale.line", number, **changes)
+            self._unfold(number)
             records.change("sale.sale", order)
             self._make_shipments(order, places)
 
     def _goods(self, order: int) -> list[Record]:
         lines = self.records.rows("sale.line", sale=order)
-        return [line for line in lines if self.records.row("product.product", line["product"])["type"] == "goods"]
+        products = self.records.tables["product.product"]
+        return [line for line in lines if products[line["product"]]["type"] in ("goods", "kit")]
 
     def _home(self, order: int) -> str:
         return str(self.records.row("stock.location", self.records.row("sale.sale", order)["warehouse"])["code"])
@@ -490,45 +536,54 @@ class Trade:
         made: dict[str, int] = {}
         places = [*places, *([self._home(order)] * len(self._goods(order)))]
         for line, place in zip(self._goods(order), places, strict=False):
-            moves = self.records.rows("stock.move", origin=_origin(line["id"]))
-            left = line["quantity"] - sum(
-                move["quantity"] for move in moves if move["state"] != "cancelled" or is_remainder
-            )
-            if left <= 0:
-                continue
-            if place not in made:
-                made[place] = self.records.add("stock.shipment.out", state="waiting", warehouse=self._warehouses[place])
-                self.records.row("stock.shipment.out", made[place])["number"] = f"OUT{made[place]:05d}"
-            self.records.add(
-                "stock.move",
-                origin=_origin(line["id"]),
-                state="draft",
-                quantity=left,
-                unit=line["unit"],
-                product=line["product"],
-                from_location=self.records.row("stock.location", self._warehouses[place])["output_location"],
-                to_location=CUSTOMER_PLACE,
-                shipment=_shipment(made[place]),
-                company=COMPANY,
-                sale_exception_state="",
-            )
+            for origin, served in self._served(line):
+                moves = self.records.rows("stock.move", origin=origin)
+                left = served["quantity"] - sum(
+                    move["quantity"] for move in moves if move["state"] != "cancelled" or is_remainder
+                )
+                if left <= 0:
+                    continue
+                if place not in made:
+                    made[place] = self._add_shipment(place)
+                self._add_move(origin, served, left, made[place], place)
         for shipment in made.values():
             self._list_picks(shipment)
         if made and not is_remainder:
             self.records.row("sale.sale", order)["shipment_state"] = "waiting"
 
+    def _add_shipment(self, place: str) -> int:
+        made = self.records.add("stock.shipment.out", state="waiting", warehouse=self._warehouses[place])
+        self.records.row("stock.shipment.out", made)["number"] = f"OUT{made:05d}"
+        return made
+
+    def _add_move(self, origin: str, served: Record, quantity: Decimal, shipment: int, place: str) -> None:
+        """To the customer."""
+        self.records.add(
+            "stock.move",
+            origin=origin,
+            state="draft",
+            quantity=quantity,
+            unit=served["unit"],
+            product=served["product"],
+            from_location=self.records.row("stock.location", self._warehouses[place])["output_location"],
+            to_location=CUSTOMER_PLACE,
+            shipment=_shipment(shipment),
+            company=COMPANY,
+            sale_exception_state="",
+        )
+
     def _expect_back(self, order: int) -> None:
         """A shipment of the return's goods, from the customer to where goods arrive."""
         sale = self.records.row("sale.sale", order)
         shipment = self.records.add("stock.shipment.out.return", state="draft", warehouse=sale["warehouse"])
-        for line in self._goods(order):
+        for origin, served in [one for line in self._goods(order) for one in self._served(line)]:
             self.records.add(
                 "stock.move",
-                origin=_origin(line["id"]),
+                origin=origin,
                 state="draft",
-                quantity=-line["quantity"],
-                unit=line["unit"],
-                product=line["product"],
+                quantity=-served["quantity"],
+                unit=served["unit"],
+                product=served["product"],
                 from_location=CUSTOMER_PLACE,
                 to_location=self.records.row("stock.location", sale["warehouse"])["input_location"],
                 shipment=f"stock.shipment.out.return,{shipment}",
@@ -541,7 +596,7 @@ class Trade:
         places = []
         for line in self._goods(order):
             place = self._home(order)
-            for move in self.records.rows("stock.move", origin=_origin(line["id"])):
+            for move in self._moves_for(line["id"]):
                 shipment = int(move["shipment"].partition(",")[2])
                 place = self._place_of(move["from_location"])
                 if move["state"] == "draft":
@@ -669,11 +724,7 @@ class Trade:
 
     def _tell_orders(self, moves: list[Record]) -> None:
         for order in {self.records.value("stock.move", move, "sale") for move in moves}:
-            states = {
-                move["state"]
-                for line in self.lines(order)
-                for move in self.records.rows("stock.move", origin=_origin(line))
-            }
+            states = {move["state"] for line in self.lines(order) for move in self._moves_for(line)}
             done = states <= {"done", "cancelled"}
             self.records.change("sale.sale", order, shipment_state="sent" if done else "partially shipped")
 

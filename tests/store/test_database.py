@@ -18,6 +18,7 @@ from syncd.errors import SchemaMismatch, StoreError
 from syncd.store import cursors, tables
 from syncd.store import database as room
 from syncd.store.database import SCHEMA_REVISION, Database
+from syncd.store.migrations.upgrade import upgrade
 from tests.store.shelf import ACME, NOW
 from tests.stores import FileStores, ServerStores
 
@@ -155,6 +156,24 @@ def test_the_file_name_of_a_migration_says_its_number_and_purpose() -> None:
 
 def test_the_version_that_this_syncd_needs_is_that_of_its_newest_migration() -> None:
     assert max(path.name[:4] for path in MIGRATIONS.glob("[0-9]*.py")) == SCHEMA_REVISION
+
+
+def test_what_an_older_database_keeps_is_found_by_what_is_looked_by_today(
+    stores: FileStores | ServerStores,
+) -> None:
+    database = Database(stores.empty())
+    with database.engine.begin() as tx:
+        upgrade(tx, to="0009")
+        columns = "account, sale_id, source_id, order_id, version, state, payload, ticket, seen_at"
+        sale = """'acme', 's1', 'x', '1', 5, 'closed', '{"invoice_number": "SO1"}', 1, ''"""
+        tx.execute(text(f"INSERT INTO seen_sales ({columns}) VALUES ({sale})"))
+        tx.execute(text("INSERT INTO product_codes (account, code, product_id) VALUES ('acme', ' Große  Tasse', 'p1')"))
+
+        upgrade(tx)
+
+        assert tx.execute(text("SELECT invoice_number FROM seen_sales")).scalars().all() == ["SO1"]
+        assert tx.execute(text("SELECT key FROM product_codes")).scalars().all() == ["grosse tasse"]
+    database.close()
 
 
 def test_a_new_database_gets_its_tables_by_itself(stores: FileStores | ServerStores) -> None:

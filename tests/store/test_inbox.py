@@ -13,7 +13,7 @@ from syncd.domain.journal import EntryState
 from syncd.domain.orders import Order, UnreadableOrder
 from syncd.domain.reasons import Outcome, Reason
 from syncd.errors import StoreError
-from syncd.store import inbox, journal, revisions, seen
+from syncd.store import inbox, journal, order_names, revisions, seen
 from syncd.store.database import Database
 from tests.fakes.memory_erp import MUG, a_line, an_order, with_lines
 from tests.store.shelf import ACME, NOW, a_create, a_pen, a_sale
@@ -126,8 +126,32 @@ def test_an_order_is_found_by_number_reference_and_id(tx: Connection) -> None:
     put(tx, of(2))
 
     for word in ("SO1", "WEB-SO1", "1"):
-        assert [row.id for row in inbox.find(tx, ACME, word)] == [ONE]
-    assert inbox.find(tx, ACME, "SO") == []
+        assert order_names.find(tx, ACME, word) == [ONE]
+    assert order_names.find(tx, ACME, "SO") == []
+
+
+def test_an_order_is_found_by_every_number_that_it_had(tx: Connection) -> None:
+    for ticket, number in enumerate(("SO1", "SO7", "SO1", "SO9"), start=1):
+        put(tx, replace(of(2), number=number), ticket=ticket)
+
+    assert [order_names.find(tx, ACME, number) for number in ("SO1", "SO7", "SO9", "SO8")] == [[ONE], [ONE], [ONE], []]
+    assert order_names.former_numbers(tx, ACME, ONE, number="SO9") == ["SO1", "SO7"]
+    assert order_names.find(tx, Account("other"), "SO1") == []
+
+
+def test_a_number_that_went_to_another_order_finds_both(tx: Connection) -> None:
+    put(tx, of(2))
+    put(tx, replace(of(2), number="SO7"), ticket=2)
+    put(tx, replace(an_order("SO1"), id=OrderId("2")))
+
+    assert order_names.find(tx, ACME, "SO1") == [ONE, OrderId("2")]
+
+
+def test_an_order_is_found_by_the_invoice_number_of_its_sale(tx: Connection) -> None:
+    put(tx, of(2))
+    seen.keep(tx, ACME, "memory", [replace(a_sale(), invoice_number="INV-7")], ticket=1, now=NOW)
+
+    assert order_names.find(tx, ACME, "INV-7") == [ONE]
 
 
 def test_every_order_is_in_exactly_one_state(tx: Connection) -> None:

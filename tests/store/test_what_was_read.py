@@ -7,7 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, event, text
 
 from syncd.domain.catalogue import Match, Product, Reference, ReferenceKind
 from syncd.domain.ids import Account, ProductId, SaleId, Sku
@@ -232,6 +232,20 @@ def test_a_product_is_found_by_a_code_that_is_like_its_own(tx: Connection, match
 
     assert {product.id for product in shelf.find(Sku("Mug A"))} == found
     assert len(shelf.find(Sku("Mug A"))) == len(found)
+
+
+def test_codes_of_a_thousand_other_products_are_not_looked_through_for_one(tx: Connection) -> None:
+    catalogue.keep_products(tx, ACME, [a_product(f"p{number}", f"SKU-{number}") for number in range(1_000)])
+    asked: list[str] = []
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        asked.append(statement)
+
+    event.listen(tx, "before_cursor_execute", note)
+    catalogue.shelf(tx, ACME, {Sku("sku-7")}, Match.IGNORE_CASE)
+    event.remove(tx, "before_cursor_execute", note)
+
+    assert [statement for statement in asked if "product_codes" in statement and " IN " not in statement] == []
 
 
 def test_a_product_of_just_the_code_comes_before_those_like_it(tx: Connection) -> None:

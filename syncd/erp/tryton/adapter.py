@@ -34,9 +34,10 @@ class TrytonErp:
         self._settings = settings
         self._session = Session(transport, settings, clock)
         self._places = Places(self._session)
-        self._orders = OrderReader(self._session, self._places, Units(self._session), settings)
+        units = Units(self._session)
+        self._orders = OrderReader(self._session, self._places, units, settings)
         self._stock = StockReader(self._session, self._places, clock)
-        self._shipments = ShipmentReader(self._session)
+        self._shipments = ShipmentReader(self._session, units)
         self._completer = ShipmentCompleter(self._session, self._shipments)
 
     @property

@@ -20,6 +20,7 @@ _READ_MODELS = (
     "res.user",
     "sale.sale",
     "sale.line",
+    "sale.line.component",
     "stock.move",
     "stock.shipment.out",
     "stock.location",

@@ -14,6 +14,7 @@ from syncd.domain.ids import OrderId
 from syncd.domain.orders import Order, OrderPage, OrderStamp, UnreadableOrder
 from syncd.erp.tryton.access import TrytonAccess
 from syncd.erp.tryton.changes import find_changes, watermark_after
+from syncd.erp.tryton.components import Components, read_components, serves_component, with_kits
 from syncd.erp.tryton.encoding import encode
 from syncd.erp.tryton.places import Places
 from syncd.erp.tryton.rows import STAMPS, LineRow, MoveRow, SaleRow
@@ -24,11 +25,12 @@ from syncd.erp.tryton.units import Units
 from syncd.errors import BadRecord
 
 _STAMPED = ("", "party.", "party.contact_mechanisms.", "shipment_address.")
+_ADDRESS = ("party_name", "street", "city", "postal_code", "country.code", "subdivision.code")
 SALE_FIELDS = [
     *("number", "reference", "comment", "state", "shipment_state", "invoice_state", "sale_date", "origin"),
     *("total_amount", "tax_amount", "currency.code", "warehouse.code", "warehouse.name"),
     *("party.code", "party.name", "party.email", "party.phone"),
-    *(f"shipment_address.{name}" for name in ("party_name", "street", "city", "postal_code", "country.code")),
+    *(f"shipment_address.{name}" for name in _ADDRESS),
     *(f"{of}{stamp}" for of in _STAMPED for stamp in STAMPS),
 ]
 INVOICE_FIELDS = [f"invoices.{name}" for name in ("state", "total_amount", "amount_to_pay")]
@@ -105,16 +107,20 @@ class OrderReader:
         units = _units_in(*([row for rows in found.values() for row in rows] for found in (lines, moves)))
         if len(units) > 1:  # else there is nothing to convert
             self._units.know(units)
+        kits = [order for order, rows in moves.items() if any(serves_component(move["origin"]) for move in rows)]
+        components = read_components(self._session, self._units, kits)
         for number in ids:
             if number in sales:
-                yield self._understand(sales[number], lines[number], moves[number])
+                yield self._understand(sales[number], lines[number], moves[number], components)
 
-    def _understand(self, sale: Row, lines: list[Row], moves: list[Row]) -> Order | UnreadableOrder:
+    def _understand(
+        self, sale: Row, lines: list[Row], moves: list[Row], components: Components
+    ) -> Order | UnreadableOrder:
         try:
             found = Found(
                 msgspec.convert(sale, SaleRow),
                 tuple(msgspec.convert(lines, list[LineRow])),
-                tuple(msgspec.convert(moves, list[MoveRow])),
+                tuple(with_kits(msgspec.convert(moves, list[MoveRow]), components, self._units)),
                 delivery=next(_texts_at(sale, self._access.delivery_field), None),
                 tags=tuple(_words_at(sale, self._access.tag_fields)),
             )

@@ -14,6 +14,7 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct, field
 
+from syncd.erp.tryton.kits import Kit
 from syncd.errors import NotUnderstood
 
 Rows = TypeVar("Rows")
@@ -22,7 +23,6 @@ LINE_ORIGIN = "sale.line,"
 MOVE_ORIGIN = "stock.move,"
 SALE_ORIGIN = "sale.sale,"
 SHIPMENT_OUT = "stock.shipment.out,"
-QUANTITY_DIGITS = Decimal("0.000001")  # Tryton keeps quantities in binary: what is beyond this is its noise
 
 #: Of a move to a customer: still to be shipped.
 OPEN_MOVES = ("staging", "draft", "assigned")
@@ -67,6 +67,7 @@ class AddressRow(Stamped, kw_only=True):
     city: str | None = None
     postal_code: str | None = None
     country: Coded | None = field(default=None, name="country.")
+    subdivision: Coded | None = field(default=None, name="subdivision.")
 
 
 class InvoiceRow(Struct, kw_only=True):
@@ -145,6 +146,7 @@ class MoveRow(Stamped, kw_only=True):
     shipment: str | None = None
     shipment_stamps: Stamped | None = field(default=None, name="shipment.")
     sale_exception_state: str | None = None  # of a cancelled move: "", "ignored" or "recreated"
+    kit: Kit | None = None  # of which it brings a component; never on the wire
 
     @property
     def in_stock_unit(self) -> Decimal:
@@ -159,6 +161,8 @@ class MoveRow(Stamped, kw_only=True):
     @property
     def line(self) -> str | None:
         """The id of the order line that this move serves."""
+        if self.kit is not None:
+            return str(self.kit.line)
         if self.origin is None or not self.origin.startswith(LINE_ORIGIN):
             return None
         return self.origin.removeprefix(LINE_ORIGIN)
@@ -213,13 +217,6 @@ class LocationRow(Struct, kw_only=True):
     output_location: int | None = None
     storage_location: int | None = None
     picking_location: int | None = None
-
-
-def tidy(quantity: Decimal) -> Decimal:
-    """The quantity as people write it: 3 and not 3.0, 0.3 and not 0.30000000000000004."""
-    exact = quantity.quantize(QUANTITY_DIGITS)
-    whole = exact.to_integral_value()
-    return whole if exact == whole else exact.normalize()
 
 
 def typed_rows(rows: object, kind: type[Rows], what: str) -> Rows:

@@ -6,11 +6,17 @@ from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from syncd.domain.ids import OrderId, OrderLineId, ShipmentId
 from syncd.domain.shipments import Shipment, ShipmentLine, ShipmentState
+from syncd.erp.tryton.components import read_components, serves_component, with_kits
+from syncd.erp.tryton.kits import Kit
 from syncd.erp.tryton.places import location_id
-from syncd.erp.tryton.rows import OPEN_MOVES, SHIPMENT_OUT, MoveRow, ShipmentRow, tidy, typed_rows
+from syncd.erp.tryton.quantity import tidy
+from syncd.erp.tryton.rows import OPEN_MOVES, SHIPMENT_OUT, MoveRow, ShipmentRow, typed_rows
 from syncd.erp.tryton.session import Domain, Session
+from syncd.erp.tryton.units import Units
 from syncd.errors import NotFound
 
 ORDERS_A_REQUEST = 500  # their ids stand in one clause of a question
@@ -39,8 +45,9 @@ _MOVES_OF = {
 
 
 class ShipmentReader:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, units: Units) -> None:
         self._session = session
+        self._units = units
 
     def of_orders(self, orders: Sequence[OrderId]) -> list[Shipment]:
         """Every customer shipment of these orders, by id. A remainder is a shipment of its own."""
@@ -62,7 +69,13 @@ class ShipmentReader:
 
     def _rows(self, domain: Domain, fields: list[str]) -> list[ShipmentRow]:
         found = self._session.search_all("stock.shipment.out", domain, fields)
-        return typed_rows(found, list[ShipmentRow], "shipments")
+        rows = typed_rows(found, list[ShipmentRow], "shipments")
+        moves = [move for row in rows for move in row.moves]
+        with_components = {move.sale for move in moves if move.sale is not None and serves_component(move.origin)}
+        components = read_components(self._session, self._units, with_components)
+        if not components:
+            return rows
+        return [replace(row, moves=with_kits(row.moves, components, self._units)) for row in rows]
 
     def of_row(self, row: ShipmentRow) -> list[Shipment]:
         """The shipment, once per order it carries goods of: nearly always one."""
@@ -88,11 +101,21 @@ class ShipmentReader:
 
 
 def quantities(moves: Sequence[MoveRow], states: Sequence[str]) -> dict[OrderLineId, Decimal]:
-    """The sum per order line of the moves in these states, in the stock's unit; a line with nothing is left out."""
+    """The sum per order line of the moves in these states, in the stock's unit; a line with nothing is left out.
+
+    Of a kit, how many are complete.
+    """
     found: dict[OrderLineId, Decimal] = defaultdict(Decimal)
+    amounts: dict[Kit, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     for move in moves:
-        if move.line is not None and move.state in states and move.is_to_customer:
+        if move.line is None or move.state not in states or not move.is_to_customer:
+            continue
+        if move.kit is None:
             found[OrderLineId(move.line)] += tidy(move.in_stock_unit)
+        else:
+            amounts[move.kit][move.origin or ""] += tidy(move.in_stock_unit)
+    for kit, of_kit in amounts.items():
+        found[OrderLineId(str(kit.line))] += kit.made_of(of_kit)
     return {line: quantity for line, quantity in found.items() if quantity}
 
 

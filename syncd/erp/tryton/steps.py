@@ -15,7 +15,9 @@ from syncd.domain.ids import OrderLineId
 from syncd.domain.money import ZERO
 from syncd.domain.shipments import say_quantities
 from syncd.erp.tryton.encoding import Json
-from syncd.erp.tryton.rows import MoveRow, PickMoveRow, ShipmentRow, tidy
+from syncd.erp.tryton.kits import Amounts
+from syncd.erp.tryton.quantity import tidy
+from syncd.erp.tryton.rows import MoveRow, PickMoveRow, ShipmentRow
 from syncd.erp.tryton.shipments import CARRIED_MOVES, quantities
 from syncd.errors import Refused
 
@@ -45,10 +47,13 @@ class Step:
 def next_step(row: ShipmentRow, wanted: Quantities, mark: str) -> Step:
     """The next step of a shipment that is not done. Raise Refused when it cannot leave with these quantities."""
     _check(row, wanted)
+    amounts = _amounts(row, wanted)
     lowered: dict[str, Json] = {}
-    is_right = row.state == "draft" or _leaving(row) == wanted
+    is_right = row.state == "draft" or _leaving(row) == amounts
+    if not is_right and row.state not in _STILL_ON_THE_SHELF:
+        raise _too_late(row, wanted)
     if not is_right and row.state == "waiting":
-        lowered = _lowered(row, wanted)
+        lowered = _lowered(row, amounts)
     # Somebody's tracking number stays; else it is found by our mark, which is there before anything else.
     marked: dict[str, Json] = {} if row.reference else {"reference": mark}
     if marked or lowered:
@@ -63,42 +68,54 @@ def _check(row: ShipmentRow, wanted: Quantities) -> None:
     if row.state not in _STEPS:
         raise Refused(f"{said} is {row.state} in tryton", side="erp")
     there = quantities(row.moves, CARRIED_MOVES)
-    can_be_lowered = row.state in _STILL_ON_THE_SHELF
     if not wanted or any(quantity > there.get(line, ZERO) for line, quantity in wanted.items()):
         raise Refused(
             f"{said} holds {say_quantities(there)} in tryton, not {say_quantities(wanted)}",
             hint="The next run plans again from what is there now.",
             side="erp",
         )
-    if there != wanted and not can_be_lowered:
-        raise Refused(
-            f"{said} is {row.state} in tryton with {say_quantities(there)}, but {say_quantities(wanted)} left",
-            hint="Finish it in Tryton with what really left, or cancel it there and let it be made anew.",
-            side="erp",
-        )
 
 
-def _leaving(row: ShipmentRow) -> dict[OrderLineId, Decimal]:
-    """What would leave if the steps were taken now."""
-    if row.is_direct or row.state not in ("waiting", "assigned"):
-        return quantities(row.moves, CARRIED_MOVES)
-    picked = _picks_by_move(row)
-    found: dict[OrderLineId, Decimal] = {}
+def _too_late(row: ShipmentRow, wanted: Quantities) -> Refused:
+    there = quantities(row.moves, CARRIED_MOVES)
+    return Refused(
+        f"shipment {row.number or row.id} is {row.state} in tryton with {say_quantities(there)},"
+        f" but {say_quantities(wanted)} left",
+        hint="Finish it in Tryton with what really left, or cancel it there and let it be made anew.",
+        side="erp",
+    )
+
+
+def _amounts(row: ShipmentRow, wanted: Quantities) -> dict[str, Decimal]:
+    """The same quantities by what moves serve: a line, or of a kit each of its components."""
+    found: dict[str, Decimal] = {}
     for move in _carried(row):
-        amount = sum((tidy(pick.in_stock_unit) for pick in picked.get(move.id, ())), ZERO)
-        found[OrderLineId(move.line or "")] = found.get(OrderLineId(move.line or ""), ZERO) + amount
-    return {line: quantity for line, quantity in found.items() if quantity}
+        quantity = wanted.get(OrderLineId(move.line or ""), ZERO)
+        found |= {move.origin or "": quantity} if move.kit is None else move.kit.taken_by(quantity)
+    return {served: amount for served, amount in found.items() if amount}
 
 
-def _lowered(row: ShipmentRow, wanted: Quantities) -> dict[str, Json]:
-    """The fields to write so that just these quantities leave; none when they cannot be written as they are."""
-    left = dict(wanted)
+def _leaving(row: ShipmentRow) -> dict[str, Decimal]:
+    """What would leave if the steps were taken now, by what moves serve."""
+    from_output = row.is_direct or row.state not in ("waiting", "assigned")
+    picked = _picks_by_move(row)
+    found: dict[str, Decimal] = {}
+    for move in _carried(row):
+        moved = [move] if from_output else picked.get(move.id, ())
+        amount = sum((tidy(one.in_stock_unit) for one in moved), ZERO)
+        found[move.origin or ""] = found.get(move.origin or "", ZERO) + amount
+    return {served: amount for served, amount in found.items() if amount}
+
+
+def _lowered(row: ShipmentRow, amounts: Amounts) -> dict[str, Json]:
+    """The fields to write so that just these amounts leave; none when they cannot be written as they are."""
+    left = dict(amounts)
     picked = _picks_by_move(row)
     writes: list[Json] = []
     for move in _carried(row):
-        line = OrderLineId(move.line or "")
-        share = min(tidy(move.in_stock_unit), left.get(line, ZERO))
-        left[line] = left.get(line, ZERO) - share
+        served = move.origin or ""
+        share = min(tidy(move.in_stock_unit), left.get(served, ZERO))
+        left[served] = left.get(served, ZERO) - share
         shelf: list[MoveRow] | list[PickMoveRow] = [move] if row.is_direct else picked.get(move.id, [])
         if not shelf or any(one.state != _EDITABLE for one in shelf):
             return {}

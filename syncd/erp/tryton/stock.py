@@ -18,7 +18,8 @@ from syncd.domain.clock import Clock
 from syncd.domain.ids import LocationId, OrderId, Sku
 from syncd.domain.stock import PIECES_MAX, BadLevel, ErpItem, OnHandPage, Quantity, Reserved
 from syncd.erp.tryton.places import Places
-from syncd.erp.tryton.rows import OPEN_MOVES, STAMPS, tidy, typed_rows
+from syncd.erp.tryton.quantity import tidy
+from syncd.erp.tryton.rows import OPEN_MOVES, STAMPS, typed_rows
 from syncd.erp.tryton.session import Domain, Session
 from syncd.errors import BadRecord, NotFound, NotUnderstood
 

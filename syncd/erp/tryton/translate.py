@@ -16,7 +16,8 @@ from syncd.domain.money import ZERO, split_by_weight, to_cents_half_even
 from syncd.domain.orders import Address, Customer, LineKind, Order, OrderLine, OrderState, Tax
 from syncd.erp.tryton.access import TrytonAccess
 from syncd.erp.tryton.places import Places, location_id
-from syncd.erp.tryton.rows import OPEN_MOVES, Coded, LineRow, MoveRow, SaleRow, tidy
+from syncd.erp.tryton.quantity import tidy
+from syncd.erp.tryton.rows import OPEN_MOVES, Coded, LineRow, MoveRow, SaleRow
 from syncd.erp.tryton.units import Units
 from syncd.errors import BadRecord
 
@@ -28,7 +29,7 @@ _STATES = {
     "done": OrderState.DONE,
     "cancelled": OrderState.CANCELLED,
 }
-_STOCKED = ("goods", "assets")
+_STOCKED = ("goods", "assets", "kit")
 _INVOICED = ("posted", "paid")  # of a draft nothing is to be paid yet, which is not the same as paid
 _NOON = time(12)
 
@@ -193,7 +194,29 @@ def _in_stock_unit(row: LineRow, moves: list[MoveRow], units: Units) -> tuple[De
     assert row.product is not None
     stock = row.product.default_uom
     ordered = units.convert(_required(row.quantity, "quantity", row), _required(row.unit, "unit", row), stock)
-    return ordered, [replace(move, quantity=units.convert(move.quantity, move.unit, stock)) for move in moves]
+    plain = [
+        replace(move, quantity=units.convert(move.quantity, move.unit, stock)) for move in moves if move.kit is None
+    ]
+    return ordered, [*plain, *_whole_kits(moves, units)]
+
+
+def _whole_kits(moves: list[MoveRow], units: Units) -> list[MoveRow]:
+    """The moves of components as moves of the kits that they make up, whatever shipment each of them is in."""
+    together: dict[tuple[bool, str, int, str | None], list[MoveRow]] = defaultdict(list)
+    for move in moves:
+        if move.kit is not None:
+            state = "open" if move.state in OPEN_MOVES else move.state
+            together[move.is_to_customer, state, move.from_location, move.sale_exception_state].append(move)
+    found = []
+    for some in together.values():
+        kit = some[0].kit
+        assert kit is not None
+        amounts: dict[str, Decimal] = defaultdict(Decimal)
+        for move in some:
+            if component := kit.components.get(move.origin or ""):
+                amounts[move.origin or ""] += units.convert(move.quantity, move.unit, component.unit)
+        found.append(replace(some[0], quantity=kit.made_of(amounts)))
+    return found
 
 
 def _shares(quantity: Decimal, moves: list[MoveRow], home: Coded | None, places: Places) -> list[_Share]:
@@ -306,6 +329,7 @@ def _address(sale: SaleRow) -> Address:
         city=row.city or "",
         postcode=row.postal_code or "",
         country=(row.country.code or "") if row.country else "",
+        state_code=(row.subdivision.code or "").rpartition("-")[2] if row.subdivision else "",  # US-CA
     )
 
 

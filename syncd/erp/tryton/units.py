@@ -11,7 +11,8 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 from msgspec import Struct
 
-from syncd.erp.tryton.rows import tidy, typed_rows
+from syncd.erp.tryton.quantity import tidy
+from syncd.erp.tryton.rows import typed_rows
 from syncd.erp.tryton.session import Session
 from syncd.errors import BadRecord
 
@@ -50,6 +51,14 @@ class Units:
             rows = self._session.search_all("product.uom", [["id", "in", missing]], UNIT_FIELDS)
             with self._lock:
                 self._units.update((row.id, row) for row in typed_rows(rows, list[UnitRow], "units"))
+
+    def step(self, unit: int) -> Decimal:
+        """The smallest amount that can be said in a unit that `know` was asked for, or raise BadRecord."""
+        with self._lock:
+            row = self._units.get(unit)
+        if row is None:
+            raise BadRecord(f"tryton has no unit {unit}", field="unit")
+        return row.rounding
 
     def convert(self, quantity: Decimal, unit: int, into: int) -> Decimal:
         """Between units that `know` was asked for, or raise BadRecord."""

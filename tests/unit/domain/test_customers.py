@@ -2,8 +2,19 @@
 
 import pytest
 
-from syncd.domain.customers import CustomerDraft, CustomerId, CustomerKey, Expected, Matches, key_of, new_customer
-from syncd.domain.orders import Customer
+from syncd.domain.customers import (
+    AddressDraft,
+    AddressKind,
+    CustomerDraft,
+    CustomerId,
+    CustomerKey,
+    Expected,
+    Matches,
+    key_of,
+    new_customer,
+    shipping_address,
+)
+from syncd.domain.orders import Address, Customer
 
 ONE, TWO = CustomerId("one"), CustomerId("two")
 
@@ -78,3 +89,47 @@ def test_whoever_may_be_a_customer_on_the_way_is_not_made_as_well():
     assert not expected.meet(CustomerKey("c3", "bo@example.test"))
     assert expected.meet(CustomerKey("", "cy@example.test"))
     assert not expected.meet(CustomerKey("", "cy@example.test"))
+
+
+def to(street="1 Quay Street", city="Auckland", postcode="1010", country="NZ", state_code=""):
+    return Address("Ada Lane", street, city, postcode, country, state_code)
+
+
+def test_an_address_is_told_line_by_line():
+    there = shipping_address(to("22 Pier Road\n\n Flat 4 \nLeft bell\n", " San  Francisco", "94107 ", "us", "ca"))
+
+    assert there == AddressDraft(
+        AddressKind.SHIPPING, "22 Pier Road", "San Francisco", "94107", "US", "Flat 4, Left bell", state_code="CA"
+    )
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        pytest.param(to(street=" \n"), id="no street"),
+        pytest.param(to(city=""), id="no city"),
+        pytest.param(to(postcode=" "), id="no postcode"),
+        pytest.param(to(country=""), id="no country"),
+        pytest.param(to(country="New Zealand"), id="a country by its name"),
+        pytest.param(to(country="US"), id="no state in the US"),
+        pytest.param(to(country="CA"), id="no state in Canada"),
+        pytest.param(to(street="x" * 51), id="a street of 51 letters"),
+        pytest.param(to(street="1 Quay Street\n" + "x" * 51), id="a second line of 51"),
+        pytest.param(to(city="x" * 29), id="a city of 29"),
+    ],
+)
+def test_what_x_series_would_refuse_or_cut_is_no_address_to_tell(address):
+    assert shipping_address(address) is None
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        (to("1  QUAY STREET.", "auckland", "10 10"), True),
+        (to("11 Quay Street"), False),
+        (to("1 Quay Street", postcode="1011"), False),
+        (to("1", "Quay Street Auckland"), False),
+    ],
+)
+def test_two_addresses_are_the_same_whatever_the_capitals_spaces_and_points(other, same):
+    assert (shipping_address(to()).comparable == shipping_address(other).comparable) is same

@@ -53,6 +53,7 @@ WAIT_A_LITTLE = Verdict(EntryState.WAITING, resend_after=timedelta(seconds=2))
 STOP = Verdict(EntryState.WAITING, stops_job=True)
 LOOK_UP = Verdict(EntryState.UNKNOWN, absent=Absent.RESEND)
 LOOK_UP_OR_HOLD = Verdict(EntryState.UNKNOWN, absent=Absent.HOLD)
+LOOK_UP_OR_NO_STOCK = Verdict(EntryState.UNKNOWN, absent=Absent.NO_STOCK)
 HOLD = Verdict(EntryState.HELD)
 
 # DESIGN 7.2, row by row.
@@ -93,7 +94,7 @@ OUTCOMES = [
     pytest.param(Refused(status=422), FIRST, HOLD, id="another 4xx on the first attempt"),
     pytest.param(NotFound(status=404), FIRST, HOLD, id="404 on the first attempt"),
     pytest.param(NotEnoughStock(), FIRST, HOLD, id="an empty shelf on the first attempt"),
-    pytest.param(NotEnoughStock(), SECOND, LOOK_UP_OR_HOLD, id="an empty shelf on the second attempt"),
+    pytest.param(NotEnoughStock(), SECOND, LOOK_UP_OR_NO_STOCK, id="an empty shelf on the second attempt"),
 ]
 
 

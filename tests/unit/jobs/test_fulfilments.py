@@ -1,6 +1,7 @@
 """What was handed over is completed in the ERP, by totals."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,6 +10,7 @@ from syncd.domain.ids import OrderId, OrderLineId, SaleLineId, ShipmentId
 from syncd.domain.journal import EntryState
 from syncd.domain.reasons import Reason
 from syncd.domain.shipments import ShipmentLine
+from syncd.errors import NotSent
 from syncd.jobs.given import Mode
 from syncd.store.holds import Verb
 from tests.fakes.memory_erp import CAP, HERE, MUG, THERE, a_line, an_order
@@ -74,6 +76,23 @@ def test_a_refused_completion_is_held_and_not_sent_again_and_again(collected: Wo
 
     assert collected.reasons() == [Reason.NO_STOCK]
     assert len(collected.entries()) == 2  # the create and one completion
+    collected.assert_at_rest()
+
+
+def test_goods_that_lack_at_a_later_attempt_are_tried_again_after_an_hour_as_well(collected: World) -> None:
+    collected.erp.fail("complete_shipment", NotSent("down"))
+    collected.sync_fulfilments()
+    collected.erp.no_stock.add(SHIPMENT)
+    collected.clock.advance(300)
+    collected.settle()
+    assert (collected.reasons(), len(collected.entries())) == ([Reason.NO_STOCK], 2)
+    collected.erp.no_stock.clear()
+
+    collected.clock.advance(timedelta(minutes=61))
+    collected.sync_fulfilments()
+
+    assert len(collected.erp.completed) == 1
+    assert collected.holds() == []
     collected.assert_at_rest()
 
 

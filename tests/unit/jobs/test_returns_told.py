@@ -1,5 +1,8 @@
 """Goods taken back at a till: the ERP hears of them from a person, who is told once."""
 
+import pytest
+
+from syncd.cli.return_words import count_returns
 from syncd.domain.ids import OrderId
 from syncd.domain.orders import Order
 from syncd.domain.reasons import Outcome, Reason
@@ -7,7 +10,7 @@ from syncd.domain.rules import Returns
 from syncd.domain.sales import SaleState
 from syncd.store.holds import Verb
 from tests.fakes.memory_erp import CAP, MUG, a_line, an_order
-from tests.unit.jobs.world import World
+from tests.unit.jobs.world import ACME, World
 
 FIRST = OrderId("1")
 
@@ -18,6 +21,13 @@ def handed_over(world: World, order: Order | None = None) -> World:
     world.retail.hand_over(world.retail.standing("1")[0].id)
     world.settle()
     return world
+
+
+def returns_counted(world: World) -> int:
+    """By `syncd status`."""
+    with world.given.database.read() as tx:
+        counted: int = count_returns(tx, ACME)["rung_up"]
+    return counted
 
 
 def test_a_return_at_the_till_is_held_with_both_stories(world: World) -> None:
@@ -73,6 +83,25 @@ def test_a_return_that_was_settled_is_not_told_again_when_the_feed_shows_it_anew
     world.settle()
 
     assert world.holds() == []
+
+
+@pytest.mark.parametrize("verb", [Verb.DROP, Verb.RETRY])
+def test_a_return_is_counted_until_a_person_has_settled_it(world: World, verb: Verb) -> None:
+    sale = handed_over(world).retail.standing("1")[0].id
+    world.retail.take_back(sale, "R-1", {MUG: 1})
+    world.sync_orders()
+    counted = [returns_counted(world)]
+    world.settle()
+    counted.append(returns_counted(world))
+
+    world.say(verb)
+    world.settle()
+
+    assert counted == [1, 1]
+    assert returns_counted(world) == 0
+    world.retail.take_back(sale, "R-2", {MUG: 1})
+    world.settle()
+    assert returns_counted(world) == 1
 
 
 def test_a_return_that_we_have_made_for_an_order_is_told_to_nobody(world: World) -> None:

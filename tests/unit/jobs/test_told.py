@@ -61,6 +61,17 @@ def test_what_the_erp_said_later_is_told_with_its_time(world: World) -> None:
     assert "MUG: quantity 2 -> 3" in explained(world)
 
 
+def test_a_renumbered_order_is_found_by_the_number_on_its_sale_and_says_its_old_one(world: World) -> None:
+    world.erp.place(an_order("SO1"))
+    world.settle()
+    world.erp.edit(ONE, number="SO9")
+    world.settle()
+
+    assert story_of(world, "SO1") == story_of(world, "SO9")
+    assert (story_of(world)["number"], story_of(world)["former_numbers"]) == ("SO9", ["SO1"])
+    assert explained(world, "SO1").startswith("order SO9 (WEB-SO1), once SO1: synced, stands")
+
+
 def test_the_same_reading_again_is_no_revision(world: World) -> None:
     world.erp.place(an_order("SO1"))
     world.settle()

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 import yaml
 
-from syncd.domain.customers import CustomerId
+from syncd.domain.customers import AddressId, CustomerId
 from syncd.domain.ids import ProductId, SaleId
 from syncd.domain.orders import Method
 from syncd.errors import NotFound, NotSent, Refused, Unanswered
@@ -157,6 +157,34 @@ def test_a_sale_names_its_customer(vendor, dated):
     dated.create_sale(a_draft(customer=CustomerId(CUSTOMER)))
 
     assert vendor.bodies("POST") == [CREATED | {"customer_id": CUSTOMER}]
+
+
+def test_a_dispatch_sale_names_the_address_it_goes_to_when_it_is_made_and_at_every_change(vendor, dated):
+    row = a_dated_sale(customer_id=CUSTOMER, attributes=["delivery"])
+    vendor.says("POST", SALES, DONE)
+    vendor.says("GET", ONE_SALE, {"data": row})
+    vendor.says("PUT", ONE_SALE, DONE)
+    draft = a_draft(customer=CustomerId(CUSTOMER), method=Method.DISPATCH, ship_to_id=AddressId("123456789"))
+
+    dated.create_sale(draft)
+    dated.update_sale(dated.read_sale(SaleId(SALE)), draft)
+
+    said = [*vendor.bodies("POST"), *vendor.bodies("PUT")]
+    assert [body["fulfillment_details"] for body in said] == [
+        [{"type": "DISPATCH", "shipping_address_id": "123456789"}]
+    ] * 2
+    for body, name in zip(said, ("SaleRequest", "SaleUpdateRequest"), strict=True):
+        check_schema(name, body)
+
+
+def test_a_sale_that_a_till_gave_another_customer_is_not_sent_to_the_address_of_ours(vendor, dated):
+    vendor.says("GET", ONE_SALE, {"data": a_dated_sale(customer_id="somebody-else", attributes=["delivery"])})
+    vendor.says("PUT", ONE_SALE, DONE)
+    draft = a_draft(customer=CustomerId(CUSTOMER), method=Method.DISPATCH, ship_to_id=AddressId("123456789"))
+
+    dated.update_sale(dated.read_sale(SaleId(SALE)), draft)
+
+    assert "fulfillment_details" not in vendor.bodies("PUT")[0]
 
 
 def test_a_sale_on_account_says_so_beside_its_hand_over(vendor, dated):
