@@ -14,6 +14,7 @@ from urllib.parse import parse_qs
 
 from bench import erp_server
 from bench.processes import Taken, answering, run_measured
+from syncd.sandbox.switches import PAGE_SIZE
 from syncd.store.database import Database
 
 ACCOUNT = "acme"
@@ -126,7 +127,8 @@ class Stage:
 def _asked_of_retail(row: dict[str, Any]) -> Asked:
     query = parse_qs(row["query"])
     body = row["body"] if isinstance(row["body"], dict) else {}
-    size = body.get("size") or int(query.get("page_size", [str(UNPAGED)])[0])
+    # A list gives no more than the sandbox's largest page, whatever is asked for.
+    size = body.get("size") or min(int(query.get("page_size", [str(UNPAGED)])[0]), PAGE_SIZE)
     return Asked(row["path"], _rows_of(row["answer"]), size)
 
 

@@ -70,6 +70,7 @@ def settle_memory() -> None:
     """
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD, 10, 10)
+    gc.enable()
 
 
 @contextmanager

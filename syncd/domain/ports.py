@@ -137,6 +137,11 @@ class Retail(Protocol):
         """True when some of a sale can be handed over, and its fulfilments say how much (dated dialect)."""
         ...
 
+    @property
+    def tells_levels_together(self) -> bool:
+        """True when `read_available` is one question for many products (dated dialect)."""
+        ...
+
     def check(self) -> list[Finding]: ...
 
     def read_sales(self, *, after: int) -> Iterator[SalesPage]:

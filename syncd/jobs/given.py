@@ -81,6 +81,7 @@ class Given:
     stopping: Callable[[], bool] = _never  # the process is asked to end: no further write is begun
     allowance: Callable[[], Allowance | None] = _unknown  # of requests to X-Series; None until an answer has said it
     at: Callable[[str], None] = pass_by  # named failpoints: tests kill the process here
+    reads_ahead: bool = True  # the next page is read while one is kept; a simulated world does one thing at a time
 
 
 @dataclass(slots=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
 
-from syncd.domain.ids import ProductId
+from syncd.domain.ids import OutletId, ProductId
 from syncd.domain.money import ZERO
 from syncd.domain.rules import OrderRules
 from syncd.domain.stock_report import Observed, OutletSum, StockReport, tells
@@ -30,9 +30,11 @@ from syncd.jobs.stock_units import refresh_units, uncertain_units
 from syncd.store import levels, matches, stock_report, units
 from syncd.store.compare import ROWS_AT_ONCE, Comparison, Difference, since_of
 from syncd.store.levels import Scaler
+from syncd.store.levels_told import told_otherwise
 from syncd.store.stock_report import NO_RUN
 
-PRODUCTS_REREAD_MAX = 50  # more than these are read again by the feed alone
+PRODUCTS_REREAD_MAX = 50  # one request each; what is beyond them is read again by the feed alone
+PRODUCTS_CHECKED_MAX = 1_000  # together, where X-Series can be asked so
 FIRST_LOOK_AGE_MAX = timedelta(days=1)  # the report before counts as the first look when it is not older
 
 _Outlets = dict[tuple[int, int], bool]
@@ -140,7 +142,7 @@ def _look_again(given: Given, run: Run, rules: OrderRules, shelves: Shelves, low
     for place in [place for place in shelves.places if place.location_number in where]:
         read_on_hand(given, run, shelves, place, items, scale)
     read_retail(given, run, shelves)
-    _read_products_again(given, shelves, {product for _, _, product in suspects})
+    _read_products_again(given, shelves, suspects)
     again = _prepare(given, rules, shelves)
     terms, reread = given.settings.stock, set(items)
     with given.database.read() as tx:
@@ -155,15 +157,33 @@ def _look_again(given: Given, run: Run, rules: OrderRules, shelves: Shelves, low
     return True
 
 
-def _read_products_again(given: Given, shelves: Shelves, products: set[int]) -> None:
+def _read_products_again(given: Given, shelves: Shelves, suspects: Sequence[tuple[int, int, int]]) -> None:
     """A feed may lag; a product asked for by its id does not."""
-    if len(products) > PRODUCTS_REREAD_MAX:
+    id_of = {number: ProductId(id_) for id_, number in shelves.known.products.items()}
+    wanted = list(dict.fromkeys(id_of[product] for _, _, product in suspects))  # the furthest off first
+    if given.retail.tells_levels_together:
+        at = {location for location, _, _ in suspects}
+        outlets = [place.outlet for place in shelves.places if place.location_number in at]
+        wanted = _told_otherwise(given, shelves, outlets, wanted[:PRODUCTS_CHECKED_MAX])[:PRODUCTS_REREAD_MAX]
+    if not wanted or len(wanted) > PRODUCTS_REREAD_MAX:
         return
-    ids = [ProductId(id_) for id_, number in shelves.known.products.items() if number in products]
-    found = given.retail.read_levels_of(ids)
+    found = given.retail.read_levels_of(wanted)
     with given.database.write() as tx:
         bad = levels.keep_retail(tx, shelves.known, found, Scaler())
     shelves.note_bad(bad, "X-Series")
+
+
+def _told_otherwise(
+    given: Given, shelves: Shelves, outlets: Sequence[OutletId], products: Sequence[ProductId]
+) -> list[ProductId]:
+    """Those of which X-Series, asked for all at once, says something else than its feed has said.
+
+    Only these are worth a request each. The answer itself is not kept: it bears no version, so nobody could say which
+    of the two is the newer.
+    """
+    told = given.retail.read_available(products, outlets)
+    with given.database.read() as tx:
+        return told_otherwise(tx, shelves.known, outlets, products, told)
 
 
 def _looked_at(one: Difference, terms: StockTerms) -> StockRow:

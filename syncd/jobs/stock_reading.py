@@ -13,11 +13,12 @@ from datetime import datetime, timedelta
 from syncd.domain.ids import LocationId
 from syncd.domain.reasons import Reason
 from syncd.domain.rules import Route
-from syncd.domain.stock import BadLevel
+from syncd.domain.stock import BadLevel, OnHandPage
 from syncd.domain.stock_report import BAD_KEPT_MAX
 from syncd.errors import NotFound, NotUnderstood
 from syncd.jobs.given import Given, Run
 from syncd.jobs.holding import hold
+from syncd.jobs.read_ahead import read_ahead
 from syncd.log import logger
 from syncd.store import cursors, holds, levels, matches, numbers, readings
 from syncd.store.codec import to_moment
@@ -128,20 +129,35 @@ def read_reserved(given: Given, shelves: Shelves, items: Sequence[int] | None = 
     shelves.note_bad(bad, "the ERP, reserved")
 
 
-def read_on_hand(
-    given: Given, run: Run, shelves: Shelves, place: Place, items: Sequence[int], scale: Scaler, *, to: str = ""
-) -> bool:
-    """Read what stands of these items (ascending) at one place; False when the place was left out.
+def read_on_hand(given: Given, run: Run, shelves: Shelves, place: Place, items: Sequence[int], scale: Scaler) -> bool:
+    """Read what stands of these items (ascending) at one place; False when the place was left out."""
+    return _keep_on_hand(given, run, shelves, _ask_on_hand(given, place, items), scale)
 
-    `to` is where a full reading stands with this page.
-    """
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What was asked of one place, and what the ERP said."""
+
+    place: Place
+    items: Sequence[int]  # ascending
+    said: OnHandPage | NotFound
+
+
+def _ask_on_hand(given: Given, place: Place, items: Sequence[int]) -> _Asked:
     try:
-        page = given.erp.read_on_hand(place.location, items)
+        return _Asked(place, items, given.erp.read_on_hand(place.location, items))
     except NotFound as error:
-        _hold(given, run, shelves, place.location, Reason.LOCATION_VANISHED, str(error))
+        return _Asked(place, items, error)
+
+
+def _keep_on_hand(given: Given, run: Run, shelves: Shelves, asked: _Asked, scale: Scaler, *, to: str = "") -> bool:
+    """Keep what was said; False when the place was left out. `to` is where a full reading stands with this page."""
+    place, items, page = asked.place, asked.items, asked.said
+    if isinstance(page, NotFound):
+        _hold(given, run, shelves, place.location, Reason.LOCATION_VANISHED, str(page))
         return False
     given.at("stock.page_read")
-    with given.database.write() as tx:
+    with given.database.stage() as tx:
         # Absence is not zero, and all of a page absent at once is no absence: another company, a lost right.
         is_empty = not page.levels and not page.bad and levels.stands(tx, place.location_number, items)
         if not is_empty:
@@ -206,10 +222,14 @@ def _read_in_full(given: Given, run: Run, shelves: Shelves, began_at: datetime) 
     pages = pages_left(shelves.places, items, given.erp.items_a_request, reached)
     total = len(items) * len(shelves.places)
     done = total - sum(len(portion) for _, portion in pages)
-    for place, portion in pages:
-        if place.location not in shelves.left_out:
-            read_on_hand(given, run, shelves, place, portion, scale, to=f"{place.location}/{portion[-1]}")
-        done += len(portion)
+    # A place that is left out is asked for no more, but for the page that is on its way already.
+    wanted = ((place, items) for place, items in pages if place.location not in shelves.left_out)
+    answers = (_ask_on_hand(given, place, items) for place, items in wanted)
+    for asked in read_ahead(answers, beside=given.reads_ahead):
+        if asked.place.location not in shelves.left_out:
+            to = f"{asked.place.location}/{asked.items[-1]}"
+            _keep_on_hand(given, run, shelves, asked, scale, to=to)
+        done += len(asked.items)
         run.progress("levels of the ERP", done, total)
     with given.database.write() as tx:
         readings.end(tx, given.account, ERP_FULL, now=given.clock.now())
@@ -233,8 +253,8 @@ def _read_items(given: Given, shelves: Shelves) -> list[int]:
     """Read the ERP's list of items, and forget those that are gone. Raise NotUnderstood when all are gone at once."""
     found: list[int] = []
     changed = 0
-    for page in given.erp.read_items():
-        with given.database.write() as tx:
+    for page in read_ahead(given.erp.read_items(), beside=given.reads_ahead):
+        with given.database.stage() as tx:
             changed += levels.keep_items(tx, shelves.erp, page)
         found.extend(one.number for one in page)
     with given.database.write() as tx:
@@ -266,11 +286,11 @@ def read_retail(given: Given, run: Run, shelves: Shelves) -> int:
         ticket = cursors.take_ticket(tx, account)
         after = cursors.version(tx, account, cursors.INVENTORY)
     scale, rows = Scaler(), 0
-    for page in given.retail.read_levels(after=after):
+    for page in read_ahead(given.retail.read_levels(after=after), beside=given.reads_ahead):
         if not page:
             break
-        newest = max(row[4] for row in page)
-        with given.database.write() as tx:
+        newest = max([row[4] for row in page])
+        with given.database.stage() as tx:
             bad = levels.keep_retail(tx, shelves.known, page, scale)
             cursors.move(tx, account, cursors.INVENTORY, str(newest), ticket=ticket, now=given.clock.now())
         shelves.note_bad(bad, "X-Series")

@@ -113,7 +113,7 @@ def to_payment_type(row: wire_reference.PaymentType) -> Reference:
 
 
 def to_product(row: wire_goods.Product) -> Product:
-    codes = [Sku(to_text(code.code)) for code in row.product_codes or () if to_text(code.code)]
+    codes = [Sku(code) for code in [to_text(one.code) for one in row.product_codes or ()] if code]
     sku = Sku(to_text(row.sku)) or (codes[0] if codes else Sku(""))
     if not sku:
         raise BadRecord(f"product {row.id} has no SKU", record=row.id, field="sku")
@@ -143,11 +143,13 @@ def to_level(row: wire_goods.Level) -> RetailLevel:
 
 def to_levels(rows: Iterable[wire_goods.Level]) -> list[RetailLevel]:
     """All levels of a page. What is said in full is put together right here: a call a row would cost a third more."""
-    found: list[RetailLevel] = []
-    for row in rows:
-        level, to_procure, version = row.current_inventory_level, row.quantity_to_procure, row.version
-        if level.__class__ is int and to_procure.__class__ is int and version is not None and row.deleted_at is None:
-            found.append(tuple.__new__(RetailLevel, (row.outlet_id, row.product_id, level, to_procure, version)))
-        else:
-            found.append(to_level(row))
-    return found
+    new = tuple.__new__
+    return [
+        new(RetailLevel, (row.outlet_id, row.product_id, level, to_procure, version))
+        if (level := row.current_inventory_level) is not None
+        and (to_procure := row.quantity_to_procure) is not None
+        and (version := row.version) is not None
+        and row.deleted_at is None
+        else to_level(row)
+        for row in rows
+    ]

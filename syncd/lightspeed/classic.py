@@ -32,6 +32,10 @@ class ClassicRetail(Client):
     def fulfils_in_part(self) -> bool:
         return False
 
+    @property
+    def tells_levels_together(self) -> bool:
+        return False
+
     def create_sale(self, draft: SaleDraft) -> SaleReceipt:
         row = calls.CREATE_SALE
         return self._receipt(row, self._send(row, body=to_json(draft_classic.create(draft))))

@@ -45,6 +45,10 @@ class DatedRetail(Client):
     def fulfils_in_part(self) -> bool:
         return True
 
+    @property
+    def tells_levels_together(self) -> bool:
+        return True
+
     def create_sale(self, draft: SaleDraft) -> SaleReceipt:
         row = calls.CREATE_SALE
         return self._receipt(row, self._send(row, body=to_json(draft_dated.create(draft))))

@@ -187,8 +187,9 @@ class Stock(Asking):
         return self._typed(calls.LEVELS, self._send(calls.LEVELS, body=body), _levels)
 
     def _available_pages(self, products: list[str], outlets: list[str] | None) -> Iterator[list[wire.AvailableLevel]]:
-        """By offset, in an order that a sale does not change, until a page is empty or brings nothing new."""
+        """By offset, in an order that a sale does not change, until all was told, or a page brings nothing new."""
         row, seen, offset = calls.AVAILABLE, set[tuple[str, str]](), 0
+        asked = {(outlet, product) for outlet in outlets for product in products} if outlets else None
         for _ in range(AVAILABLE_PAGES_MAX):
             request = wire.InventoryLevelsRequest(
                 size=AVAILABLE_PAGE_SIZE,
@@ -205,6 +206,8 @@ class Stock(Asking):
                 return
             yield page.rows
             seen |= new
+            if asked is not None and asked <= seen:
+                return
             offset += len(page.rows) + len(page.lost)
         raise self._not_understood(row, f"more than {AVAILABLE_PAGES_MAX} pages for {len(products)} products")
 

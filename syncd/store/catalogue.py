@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from operator import attrgetter
 
 from sqlalchemy import Connection, delete, func, insert, select
 
 from syncd.domain.catalogue import Match, Product, Reference
 from syncd.domain.ids import Account, ProductId, Sku
 from syncd.domain.rules import Shelf
-from syncd.store.bulk import execute_many
+from syncd.store.bulk import execute_many, fetch, insert_many
 from syncd.store.codec import decode, digest, encode, to_text
 from syncd.store.tables import PinRow, ProductCodeRow, ProductRow, ReferenceRow
 
@@ -30,34 +31,26 @@ def keep_products(tx: Connection, account: Account, page: Iterable[Product]) -> 
     replaced = [(account, id_) for id_ in known if id_ in products]
     execute_many(tx, "DELETE FROM products WHERE account = ? AND product_id = ?", replaced)
     execute_many(tx, "DELETE FROM product_codes WHERE account = ? AND product_id = ?", replaced)
-    execute_many(
-        tx,
-        _PUT_PRODUCT,
-        [
-            (account, one.id, one.sku, one.name, one.active, one.tracked, one.composite, one.version)
-            for one in sorted(products.values(), key=lambda one: one.id)
-        ],
-    )
+    fresh = [
+        (account, one.id, one.sku, one.name, one.active, one.tracked, one.composite, one.version)
+        for one in sorted(products.values(), key=attrgetter("id"))
+    ]
+    insert_many(tx, _PUT_PRODUCT, fresh)
     named = {(code, one.id) for one in products.values() for code in (one.sku, *one.codes) if code}
     codes = [(account, code, id_, LOOSEST.key(code)) for code, id_ in sorted(named)]
-    execute_many(tx, "INSERT INTO product_codes (account, code, product_id, key) VALUES (?, ?, ?, ?)", codes)
+    insert_many(tx, "INSERT INTO product_codes (account, code, product_id, key)", codes)
 
 
-_PUT_PRODUCT = """
-INSERT INTO products (account, product_id, sku, name, active, tracked, composite, version)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-"""
+_PUT_PRODUCT = "INSERT INTO products (account, product_id, sku, name, active, tracked, composite, version)"
+_VERSIONS = "SELECT product_id, version FROM products WHERE account = ? AND product_id IN"
 
 
 def _versions(tx: Connection, account: Account, ids: Sequence[ProductId]) -> dict[ProductId, int]:
     found: dict[ProductId, int] = {}
     for start in range(0, len(ids), IDS_PER_STATEMENT):
-        rows = tx.execute(
-            select(_products.c.product_id, _products.c.version).where(
-                _products.c.account == account, _products.c.product_id.in_(ids[start : start + IDS_PER_STATEMENT])
-            )
-        )
-        found.update({ProductId(row.product_id): row.version for row in rows})
+        some = ids[start : start + IDS_PER_STATEMENT]
+        places = ", ".join("?" * len(some))
+        found.update(fetch(tx, f"{_VERSIONS} ({places})", (account, *some)))
     return found
 
 

@@ -21,9 +21,14 @@ ADJUSTMENTS = "adjustments"  # version
 MARKS_KEPT_MAX = 500
 
 _cursors, _tickets, _marks = CursorRow.__table__, TicketRow.__table__, FeedMarkRow.__table__  # type: ignore[attr-defined]
-# Built once: it is asked for with every decision.
-_POSITION = select(_cursors.c.position).where(
-    _cursors.c.account == bindparam("its_account"), _cursors.c.name == bindparam("its_name")
+# Built once: they are used with every decision and every page.
+_HERE = (_cursors.c.account == bindparam("its_account"), _cursors.c.name == bindparam("its_name"))
+_POSITION = select(_cursors.c.position).where(*_HERE)
+_WHERE_IT_IS = select(_cursors.c.position, _cursors.c.ticket).where(*_HERE)
+_MOVE = (
+    update(_cursors)
+    .where(*_HERE)
+    .values(position=bindparam("position"), ticket=bindparam("ticket"), moved_at=bindparam("moved_at"))
 )
 
 
@@ -49,21 +54,14 @@ def move(tx: Connection, account: Account, name: str, to: str, *, ticket: int, n
 
     Positions of one feed compare as text of equal form (ISO 8601 in UTC) or as numbers.
     """
-    row = tx.execute(
-        select(_cursors.c.position, _cursors.c.ticket).where(_cursors.c.account == account, _cursors.c.name == name)
-    ).one_or_none()
+    row = tx.execute(_WHERE_IT_IS, {"its_account": account, "its_name": name}).one_or_none()
+    values = {"position": to, "ticket": ticket, "moved_at": to_text(now)}
     if row is None:
-        tx.execute(
-            insert(_cursors).values(account=account, name=name, position=to, ticket=ticket, moved_at=to_text(now))
-        )
+        tx.execute(insert(_cursors).values(account=account, name=name, **values))
         return True
     if row.ticket > ticket or not _is_further(to, row.position):
         return False
-    tx.execute(
-        update(_cursors)
-        .where(_cursors.c.account == account, _cursors.c.name == name)
-        .values(position=to, ticket=ticket, moved_at=to_text(now))
-    )
+    tx.execute(_MOVE, {"its_account": account, "its_name": name, **values})
     return True
 
 

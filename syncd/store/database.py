@@ -49,6 +49,13 @@ class Database:
             yield tx
 
     @contextmanager
+    def stage(self) -> Iterator[Connection]:
+        """A transaction that does not wait for the disk, for pages of levels: lost together with where it had come to,
+        they are read again. Any later `write` takes it to the disk as well."""
+        with self._told(), self._home.staging() as tx:
+            yield tx
+
+    @contextmanager
     def read(self) -> Iterator[Connection]:
         """One consistent picture; changes nothing."""
         with self._told(), self.engine.begin() as connection:

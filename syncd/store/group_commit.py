@@ -3,6 +3,9 @@
 SQLite lets one write at a time, and our own threads queue for it here. Who is done while others queue leaves its work
 in the open transaction to the next, and waits; the last of them commits. Each write can be taken back alone, and none
 returns before it is on disk. A thread has one write in a group, so a group has no more writes than we have threads.
+
+What is staged is the exception: it is there for everybody when the write returns, and on disk with the next one that is
+not staged. If the machine loses power before that, it is gone as if it had never been read.
 """
 
 from __future__ import annotations
@@ -20,8 +23,9 @@ from syncd.errors import StoreError
 class Group:
     """One transaction, and the writes that have come into it."""
 
-    def __init__(self, connection: Connection, begin: str) -> None:
+    def __init__(self, connection: Connection, begin: str, *, is_staged: bool = False) -> None:
         self.connection = connection
+        self.is_staged = is_staged
         self.writes = 0
         self._error: BaseException | None = None
         self._ended = threading.Event()
@@ -104,10 +108,13 @@ class GroupCommit:
         self._waiting: set[int] = set()  # the threads that wait for it
         self._kept: Connection | None = None
         self._group: Group | None = None  # whose work is not committed yet
+        self._staged_on: Connection | None = None  # that does not wait for the disk, until it is told to
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, *, is_staged: bool = False) -> Iterator[Connection]:
         """Wait for the turn, and return when what the block did is on disk; undone when it raises.
+
+        With `is_staged` the disk is not waited for.
 
         Raise StoreError for a write inside of a write, which would wait for itself.
         """
@@ -115,7 +122,7 @@ class GroupCommit:
             raise StoreError("a write inside of a write", hint="This is a defect of syncd. Please report it.")
         try:
             self._queue()
-            group = self._group = self._group or Group(self._connection(), self._begin)
+            group = self._group = self._group or self._begun(is_staged=is_staged)
             with group.one_write() as connection:
                 yield connection
         finally:
@@ -132,6 +139,15 @@ class GroupCommit:
         if self._kept is None or self._kept.closed:
             self._kept = self._engine.connect()
         return self._kept
+
+    def _begun(self, *, is_staged: bool) -> Group:
+        connection = self._connection()
+        if is_staged != (self._staged_on is connection):
+            # Between two transactions: within one SQLite keeps to what it began with.
+            level = "NORMAL" if is_staged else "FULL"
+            connection.connection.dbapi_connection.execute(f"PRAGMA synchronous={level}")  # type: ignore[union-attr]
+            self._staged_on = connection if is_staged else None
+        return Group(connection, self._begin, is_staged=is_staged)
 
     @property
     def queued(self) -> int:
@@ -160,12 +176,12 @@ class GroupCommit:
                 self._turn.release()
 
     def _commit_for_all(self) -> None:
-        """Commit, unless somebody queues: who does has the turn next, and will."""
+        """Commit, unless somebody queues: who does has the turn next, and will. Nobody waits for what is staged."""
         group = self._group
         if group is None:
             return
         if group.has_ended:
             self._group = None
-        elif not self.queued:
+        elif group.is_staged or not self.queued:
             self._group = None
             group.commit()

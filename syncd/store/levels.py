@@ -10,8 +10,6 @@ from sqlalchemy import Connection, delete, select, text
 
 from syncd.domain.ids import Account, LocationId, OutletId, Sku
 from syncd.domain.stock import (
-    PIECES_MAX,
-    QUANTITY_SCALE,
     BadLevel,
     BadQuantity,
     ErpItem,
@@ -22,7 +20,7 @@ from syncd.domain.stock import (
     unscaled,
 )
 from syncd.store import numbers
-from syncd.store.bulk import execute_many, fetch
+from syncd.store.bulk import execute_many, fetch, insert_many
 from syncd.store.numbers import Kind, Numbers
 from syncd.store.stock_tables import ErpItemRow, ErpReservedRow, RetailLevelRow
 
@@ -31,40 +29,28 @@ _retail = RetailLevelRow.__table__  # type: ignore[attr-defined]
 
 QUANTITIES_KEPT_MAX = 50_000  # of those that were scaled already: most levels are one of a few hundred numbers
 
-_PUT_ITEM = (
-    "INSERT INTO erp_items (erp, item, sku) VALUES (?, ?, ?) ON CONFLICT (erp, item) DO UPDATE SET sku = excluded.sku"
-)
-_PUT_ON_HAND = (
-    "INSERT INTO erp_levels (location, item, on_hand) VALUES (?, ?, ?)"
-    " ON CONFLICT (location, item) DO UPDATE SET on_hand = excluded.on_hand"
-)
-_PUT_RETAIL = (
-    "INSERT INTO retail_levels (outlet, product, level, to_procure, version) VALUES (?, ?, ?, ?, ?)"
-    " ON CONFLICT (outlet, product) DO UPDATE"
+_NEWER_SKU = "ON CONFLICT (erp, item) DO UPDATE SET sku = excluded.sku"
+_NEWER_ON_HAND = "ON CONFLICT (location, item) DO UPDATE SET on_hand = excluded.on_hand"
+_NEWER_LEVEL = (
+    "ON CONFLICT (outlet, product) DO UPDATE"
     " SET level = excluded.level, to_procure = excluded.to_procure, version = excluded.version"
     " WHERE excluded.version >= retail_levels.version"
 )
 _DROP_ON_HAND = "DELETE FROM erp_levels WHERE location = ? AND item = ?"
+_ON_HAND_OF = "SELECT item, on_hand FROM erp_levels WHERE location = ? AND item IN"
 _ON_HAND_BETWEEN = "SELECT item, on_hand FROM erp_levels WHERE location = ? AND item BETWEEN ? AND ?"
 
 
-class Scaler:
-    """Quantities to integers. It remembers what it has done, for one reading."""
+class Scaler(dict[Quantity | None, int]):
+    """Quantities to integers: `scale[quantity]`, at the speed of a look-up. It remembers what it has done."""
 
-    def __init__(self) -> None:
-        self._known: dict[Quantity, int] = {}
-
-    def __call__(self, quantity: Quantity | None) -> int:
+    def __missing__(self, quantity: Quantity | None) -> int:
         """Raise BadQuantity when it cannot be counted with, or is none."""
-        if isinstance(quantity, int) and -PIECES_MAX < quantity < PIECES_MAX:
-            return quantity * QUANTITY_SCALE
         if quantity is None:
             raise BadQuantity("no quantity")
-        found = self._known.get(quantity)
-        if found is None:
-            found = scaled(quantity)
-            if len(self._known) < QUANTITIES_KEPT_MAX:
-                self._known[quantity] = found
+        found = scaled(quantity)
+        if len(self) < QUANTITIES_KEPT_MAX:
+            self[quantity] = found
         return found
 
 
@@ -87,7 +73,7 @@ def keep_items(tx: Connection, erp: int, page: Sequence[ErpItem]) -> int:
     between = "SELECT item, sku FROM erp_items WHERE erp = ? AND item BETWEEN ? AND ?"
     known = dict(fetch(tx, between, (erp, page[0].number, page[-1].number)))
     fresh = [(erp, item, sku) for item, sku in page if known.get(item) != sku]
-    execute_many(tx, _PUT_ITEM, fresh)
+    insert_many(tx, "INSERT INTO erp_items (erp, item, sku)", fresh, or_else=_NEWER_SKU)
     return len(fresh)
 
 
@@ -112,19 +98,38 @@ def keep_on_hand(
     """
     if not asked:
         return []
-    known: dict[int, int] = dict(fetch(tx, _ON_HAND_BETWEEN, (location, asked[0], asked[-1])))
+    known = _known_on_hand(tx, location, asked)
     bad: list[BadLevel] = []
+    try:
+        fresh = {item: scale[quantity] for item, quantity in levels}
+    except BadQuantity:  # row by row, which takes longer
+        fresh = _sound_on_hand(levels, scale, bad)
+    if fresh == known:
+        return bad
+    if gone := known.keys() - fresh.keys():
+        execute_many(tx, _DROP_ON_HAND, [(location, item) for item in sorted(gone & set(asked))])
+    changed = sorted(fresh.items() - known.items() if known else fresh.items())
+    rows = [(location, item, number) for item, number in changed]
+    insert_many(tx, "INSERT INTO erp_levels (location, item, on_hand)", rows, or_else=_NEWER_ON_HAND)
+    return bad
+
+
+def _known_on_hand(tx: Connection, location: int, asked: Sequence[int]) -> dict[int, int]:
+    """What stands here of the asked items. A page of all of them lies together, a few of them may lie far apart."""
+    if len(asked) > numbers.IDS_A_STATEMENT:
+        return dict(fetch(tx, _ON_HAND_BETWEEN, (location, asked[0], asked[-1])))
+    return dict(fetch(tx, f"{_ON_HAND_OF} ({', '.join('?' * len(asked))})", (location, *asked)))
+
+
+def _sound_on_hand(levels: Sequence[tuple[int, Quantity]], scale: Scaler, bad: list[BadLevel]) -> dict[int, int]:
+    """Those that can be counted with; the others are added to the bad ones."""
     fresh: dict[int, int] = {}
     for item, quantity in levels:
         try:
-            fresh[item] = scale(quantity)
+            fresh[item] = scale[quantity]
         except BadQuantity as error:
             bad.append(BadLevel(str(item), str(error)))
-    if gone := known.keys() - fresh.keys():
-        execute_many(tx, _DROP_ON_HAND, [(location, item) for item in sorted(gone & set(asked))])
-    changed = fresh.items() - known.items()
-    execute_many(tx, _PUT_ON_HAND, sorted((location, item, number) for item, number in changed))
-    return bad
+    return fresh
 
 
 def keep_reserved(
@@ -167,6 +172,9 @@ class RetailNumbers:
 
     def learn(self, tx: Connection, outlets: Collection[str], products: Collection[str]) -> None:
         numbers.add(tx, self._account, Kind.OUTLET, outlets, self.outlets)
+        if not self.products.keys() >= set(products):  # one is new: the whole catalogue may be
+            numbers.add_catalogue(tx, self._account)
+            self.reload(tx)
         numbers.add(tx, self._account, Kind.PRODUCT, products, self.products)
 
 
@@ -176,33 +184,41 @@ def keep_retail(tx: Connection, known: RetailNumbers, page: Sequence[RetailLevel
     Return the levels that make no sense; they are forgotten like those that are gone, since what they were before
     they are no more.
     """
-    known.learn(tx, {row[0] for row in page}, {row[1] for row in page})
-    outlets, products = known.outlets, known.products
     bad: list[BadLevel] = []
     try:
-        rows = [
-            (outlets[outlet], products[product], scale(level), scale(to_procure), version)
-            for outlet, product, level, to_procure, version in page
-        ]
+        rows = _rows(known, page, scale)
+    except KeyError:  # a product or an outlet that has no number yet
+        known.learn(tx, {row[0] for row in page}, {row[1] for row in page})
+        return keep_retail(tx, known, page, scale)
     except BadQuantity:  # row by row, which takes longer
-        rows = []
-        for one in page:
-            row = _sound(tx, known, one, scale, bad)
-            if row is not None:
-                rows.append(row)
+        known.learn(tx, {row[0] for row in page}, {row[1] for row in page})
+        found = [_sound(tx, known, one, scale, bad) for one in page]
+        rows = [row for row in found if row is not None]
     rows.sort()
-    execute_many(tx, _PUT_RETAIL, rows)
+    into = "INSERT INTO retail_levels (outlet, product, level, to_procure, version)"
+    insert_many(tx, into, rows, or_else=_NEWER_LEVEL)
     return bad
+
+
+_RetailRow = tuple[int, int, int, int, int]
+
+
+def _rows(known: RetailNumbers, page: Sequence[RetailLevel], scale: Scaler) -> list[_RetailRow]:
+    outlets, products = known.outlets, known.products
+    return [
+        (outlets[outlet], products[product], scale[level], scale[to_procure], version)
+        for outlet, product, level, to_procure, version in page
+    ]
 
 
 def _sound(
     tx: Connection, known: RetailNumbers, one: RetailLevel, scale: Scaler, bad: list[BadLevel]
-) -> tuple[int, int, int, int, int] | None:
+) -> _RetailRow | None:
     """The row, or None of a level that is gone or makes no sense: then it is forgotten."""
     outlet, product = known.outlets[one.outlet], known.products[one.product]
     try:
         if one.level is not None:
-            return outlet, product, scale(one.level), scale(one.to_procure), one.version
+            return outlet, product, scale[one.level], scale[one.to_procure], one.version
     except BadQuantity as error:
         bad.append(BadLevel(f"product {one.product} at outlet {one.outlet}", str(error)))
     # Absence is not zero: there is nothing to compare any more.

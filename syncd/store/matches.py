@@ -12,6 +12,7 @@ from sqlalchemy import Connection, and_, case, delete, func, insert, or_, select
 
 from syncd.domain.catalogue import Match
 from syncd.domain.ids import Account, ProductId, Sku
+from syncd.store import numbers
 from syncd.store.bulk import execute_many
 from syncd.store.codec import digest
 from syncd.store.stock_tables import ErpItemRow, StockAlikeRow, StockMarkRow, StockMatchRow
@@ -67,13 +68,7 @@ def refresh(tx: Connection, account: Account, erp: int, aliases: Mapping[str, Sk
     if tx.execute(select(_marks.c.mark).where(*here)).scalar_one_or_none() == mark:
         return False
     # Products that no level was read of get their number here: the list of what the ERP lacks goes by it.
-    tx.execute(
-        text(
-            "INSERT INTO numbers (account, kind, id) SELECT account, 'product', product_id FROM products"
-            " WHERE account = :account ON CONFLICT DO NOTHING"
-        ),
-        {"account": account},
-    )
+    numbers.add_catalogue(tx, account)
     tx.execute(delete(_matches).where(_matches.c.erp == erp))
     theirs = _aliased(tx, erp, aliases, match)
     _find_alike(tx, account, erp, theirs, match)

@@ -4,7 +4,7 @@
   Then what a transaction has read is still so when it writes, under READ COMMITTED and without a retry anywhere.
   Transactions are short and X-Series' allowance is far below what one writer can do.
 * One consistent picture: a reading transaction is REPEATABLE READ, and READ ONLY.
-* What is committed is on disk: `synchronous_commit` is on, whatever the server's default is.
+* What is committed is on disk: `synchronous_commit` is on, whatever the server's default is (staging: with the next).
 * A frozen process keeps nobody out: the server ends a writing transaction in which nothing happens any more, and a
   session that holds a lock and has fallen silent (`store/advisory_locks.py`).
 """
@@ -64,6 +64,12 @@ class PostgresqlServer:
         """The server queues who wants to write."""
         with self.engine.begin() as connection:
             connection.exec_driver_sql(BEGIN_WRITING)
+            yield connection
+
+    @contextmanager
+    def staging(self) -> Iterator[Connection]:
+        with self.writing() as connection:
+            connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
             yield connection
 
     def close(self) -> None:

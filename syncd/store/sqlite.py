@@ -1,4 +1,4 @@
-"""A database that is one SQLite file: full durability, every writing transaction `BEGIN IMMEDIATE`."""
+"""A database that is one SQLite file: full durability but for staging, every writing transaction `BEGIN IMMEDIATE`."""
 
 from __future__ import annotations
 
@@ -35,6 +35,11 @@ class SqliteFile:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         with self._group_commit.write() as connection:
+            yield connection
+
+    @contextmanager
+    def staging(self) -> Iterator[Connection]:
+        with self._group_commit.write(is_staged=True) as connection:
             yield connection
 
     def close(self) -> None:

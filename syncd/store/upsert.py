@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Table
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
-Upsert = postgresql.Insert | sqlite.Insert
-_INSERT: Mapping[str, Callable[[Table], Upsert]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 
-def upsert(tx: Connection, table: Table) -> Upsert:
+def upsert(tx: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An insert that may say what happens where the row is there already."""
-    return _INSERT[tx.dialect.name](table)
+    if tx.dialect.name == "sqlite":
+        return sqlite.insert(table)
+    # Imported by whoever has such a database anyway; the others would wait for it at every start.
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert(table)

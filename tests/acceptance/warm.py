@@ -111,7 +111,9 @@ if __name__ == "__main__":
     import httpx
 
     import syncd.store.migrations.upgrade  # noqa: F401
-    from syncd.cli.main import main
+    from syncd.cli.main import COMMANDS, app_of, main
+
+    app_of(COMMANDS)  # imports each of them
 
     httpx.HTTPTransport().close()
     _serve(socket.socket(fileno=int(sys.argv[1])))

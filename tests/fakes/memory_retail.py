@@ -124,12 +124,15 @@ class MemoryRetail:
         self.keeps_accounts = True
         self.late: list[Callable[[], object]] = []  # writes that take place after their answer was lost
         self.hidden_from_feed: set[SaleId] = set()
+        self.levels_hidden_from_feed: set[tuple[OutletId, ProductId]] = set()
+        self.levels_asked_of: list[ProductId] = []  # one by one
         self.hidden_by_id: set[SaleId] = set()
         self.hidden_from_search: set[SaleId] = set()
         self.feed_lags = False  # sales made from now on are not shown until `catch_up`
         self.drops_source = False
         self.echoes = False
         self.fulfils_in_part = keeps_client_ids
+        self.tells_levels_together = keeps_client_ids
         self.fulfilled: dict[SaleId, dict[SaleLineId, Decimal]] = defaultdict(dict)  # of open sales
         self.steps_taken: dict[SaleId, int] = defaultdict(int)  # versions of the fulfilments
         self.feed_shows_parts = False  # whether a hand-over in part moves the sale in the feed: not documented
@@ -320,7 +323,8 @@ class MemoryRetail:
 
     def read_levels(self, *, after: int) -> Iterator[list[RetailLevel]]:
         self.faults.meet("read_levels")
-        rows = sorted((one for one in self.levels.values() if one.version > after), key=lambda one: one.version)
+        shown = [level for place, level in self.levels.items() if place not in self.levels_hidden_from_feed]
+        rows = sorted((one for one in shown if one.version > after), key=lambda one: one.version)
         for begin in range(0, len(rows), PAGE_SIZE):
             yield rows[begin : begin + PAGE_SIZE]
             self.faults.meet("read_levels_page")
@@ -346,7 +350,15 @@ class MemoryRetail:
     def read_adjustment_reasons(self) -> list[AdjustmentReason]:
         return list(self.adjustment_reasons)
 
+    def read_available(
+        self, products: Sequence[ProductId], outlets: Sequence[OutletId] | None = None
+    ) -> list[RetailLevel]:
+        self.faults.meet("read_available")
+        there = [one for one in self.levels.values() if one.product in products]
+        return [one._replace(version=0) for one in there if outlets is None or one.outlet in outlets]
+
     def read_levels_of(self, products: Sequence[ProductId]) -> list[RetailLevel]:
+        self.levels_asked_of.extend(products)
         return [one for one in self.levels.values() if one.product in products]
 
     def read_customers(self, *, after: int) -> Iterator[list[RetailCustomer]]:

@@ -1,6 +1,8 @@
 """Every command says what it does."""
 
 import importlib
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,12 +16,22 @@ from tests.repo.tree import ROOT
 )
 def test_every_command_has_help():
     typer = importlib.import_module("typer.main")
-    root = typer.get_command(importlib.import_module("syncd.cli.main").app)
+    main = importlib.import_module("syncd.cli.main")
+    root = typer.get_command(main.app_of(main.COMMANDS))
 
     commands = dict(_walk("syncd", root))
 
     assert len(commands) > 1
     assert [name for name, command in commands.items() if not (command.help or "").strip()] == []
+
+
+def test_a_command_does_not_wait_for_what_only_others_need():
+    code = "import sys; from syncd.cli.main import app_of, named; app_of(named(['sync', 'stock'])); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    loaded = set(done.stdout.split())
+    assert "syncd.cli.sync" in loaded
+    assert loaded & {"syncd.cli.run", "syncd.sandbox.app", "apscheduler", "alembic", "http.server"} == set()
 
 
 def _walk(name: str, command: Any) -> Iterator[tuple[str, Any]]:

@@ -247,3 +247,44 @@ def test_who_is_interrupted_in_the_queue_leaves_nobody_waiting(shelf: Shelf) -> 
         assert first.exception(WAIT_S_MAX) is None
 
     assert shelf.goods() == ["a"]
+
+
+def how_durable(tx: Connection) -> int:
+    """1: on disk with a later commit; 2: with its own."""
+    return int(tx.exec_driver_sql("PRAGMA synchronous").scalar_one())
+
+
+def test_only_what_is_staged_does_not_wait_for_the_disk(shelf: Shelf) -> None:
+    seen: list[int] = []
+    for is_staged in (False, True, True, False):
+        with shelf.writer.write(is_staged=is_staged) as tx:
+            seen.append(how_durable(tx))
+            put(f"number {len(seen)}")(tx)
+        assert len(shelf.goods()) == len(seen)
+
+    assert seen == [2, 1, 1, 2]
+
+
+def test_a_write_that_comes_while_others_stage_waits_for_the_disk_by_itself(shelf: Shelf) -> None:
+    inside, may_end = threading.Event(), threading.Event()
+    levels: list[int] = []
+
+    def stage() -> None:
+        with shelf.writer.write(is_staged=True) as tx:
+            held(put("a level"), inside, may_end)(tx)
+
+    def note_and_put(tx: Connection) -> None:
+        levels.append(how_durable(tx))
+        put("an order")(tx)
+
+    with ThreadPoolExecutor(2) as pool:
+        staged = pool.submit(stage)
+        assert inside.wait(WAIT_S_MAX)
+        written = pool.submit(shelf.write, note_and_put)
+        shelf.wait_for_queue(1)
+        may_end.set()
+        staged.result(WAIT_S_MAX)
+        written.result(WAIT_S_MAX)
+
+    assert levels == [2]
+    assert shelf.goods() == ["a level", "an order"]

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from typer.testing import CliRunner
 
-from syncd.cli.main import app
+from syncd.cli.main import app_of
 from syncd.errors import ConfigError, UsageError
 from tests.unit.test_tokens import open_door
 
@@ -44,7 +44,7 @@ def _config(tmp_path, url, credential=OAUTH):
 
 
 def _run(*arguments, **other):
-    return CliRunner().invoke(app, ["auth", *arguments], catch_exceptions=True, **other)
+    return CliRunner().invoke(app_of(["auth"]), ["auth", *arguments], catch_exceptions=True, **other)
 
 
 def test_a_pasted_code_logs_in_and_the_status_says_so(door, tmp_path):
@@ -94,7 +94,9 @@ def test_the_answer_is_taken_on_loopback(door, tmp_path):
 
     thread = threading.Thread(target=browser, args=("12345678",))
     thread.start()
-    logged_in = runner.invoke(app, ["auth", "login", "--listen", "--state", "12345678", "--config", config])
+    logged_in = runner.invoke(
+        app_of(["auth"]), ["auth", "login", "--listen", "--state", "12345678", "--config", config]
+    )
     thread.join(10)
 
     assert "logged in" in logged_in.output, logged_in.output

@@ -27,6 +27,7 @@ _envelope = msgspec.json.Decoder(_Envelope)
 
 _DAY = ("year", "month", "day")
 _TIME = (*_DAY, "hour", "minute", "second", "microsecond")
+_PLAIN = frozenset({int, str, bool, type(None)})
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _canonical = msgspec.json.Encoder(decimal_format="number", order="sorted")
 _tolerant = json.JSONDecoder(parse_float=Decimal, parse_constant=str)
@@ -83,7 +84,8 @@ def _to_wire(value: Json) -> Json:
         case dict():
             return {key: _to_wire(item) for key, item in value.items()}
         case list() | tuple():
-            return [_to_wire(item) for item in value]
+            plain = _PLAIN.issuperset(map(type, value))  # thousands of ids are passed on as they are
+            return value if plain else [_to_wire(item) for item in value]
     return value
 
 

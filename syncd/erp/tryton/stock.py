@@ -74,7 +74,7 @@ class StockReader:
         self._session = session
         self._places = places
         self._clock = clock
-        self._clean: dict[Quantity, Quantity] = {}
+        self._clean = _Clean()
 
     def items(self) -> Iterator[list[ErpItem]]:
         """A product without a code is left out: nobody could name it. Two may have the same."""
@@ -108,13 +108,7 @@ class StockReader:
         clean = self._clean
         if len(clean) > QUANTITIES_KEPT_MAX:
             clean.clear()
-        levels: list[tuple[int, Quantity]] = []
-        for row in rows:
-            quantity = clean.get(row.quantity)
-            if quantity is None:
-                quantity = clean[row.quantity] = without_noise(row.quantity)
-            levels.append((row.id, quantity))
-        return OnHandPage(levels, bad)
+        return OnHandPage([(row.id, clean[row.quantity]) for row in rows], bad)
 
     def reserved(self, locations: Sequence[LocationId], items: Sequence[int] | None) -> list[Reserved]:
         domain: Domain = [
@@ -162,6 +156,14 @@ def without_noise(quantity: Quantity) -> Quantity:
         return quantity
     whole = int(rounded)
     return whole if whole == rounded else rounded.normalize()
+
+
+class _Clean(dict[Quantity, Quantity]):
+    """What was cleaned already: most quantities are one of a few hundred numbers."""
+
+    def __missing__(self, quantity: Quantity) -> Quantity:
+        found = self[quantity] = without_noise(quantity)
+        return found
 
 
 def _decoded(content: bytes) -> tuple[list[_OnHand], list[BadLevel]]:

@@ -238,6 +238,26 @@ def test_the_report_is_kept_with_its_terms(shop: World) -> None:
         assert stock_report.newest(tx, ACME) == report
 
 
+def test_a_level_that_the_feed_does_not_show_yet_is_asked_for_by_its_product(shop: World) -> None:
+    shop.stock_report()
+    shop.retail.levels_hidden_from_feed.add((DOWNTOWN, product_id(MUG)))
+    shop.retail.set_level(DOWNTOWN, MUG, 7)
+    shop.erp.levels[HERE, MUG] = Decimal(7)
+
+    shop.stock_report(full=True)
+
+    assert shop.stock_rows() == []
+    assert shop.retail.levels_asked_of == [product_id(MUG)]
+
+
+def test_a_drift_that_the_feed_shows_as_it_is_costs_no_request_of_its_own(dated: World) -> None:
+    dated.erp.levels[HERE, MUG] = Decimal(10)
+    dated.retail.set_level(DOWNTOWN, MUG, 7)
+
+    assert unexplained(dated) == {"Downtown MUG": Decimal(-3)}
+    assert dated.retail.levels_asked_of == []
+
+
 def test_the_largest_drift_comes_first(shop: World) -> None:
     shop.retail.set_level(DOWNTOWN, MUG, 9)
     shop.retail.set_level(DOWNTOWN, CAP, 0)

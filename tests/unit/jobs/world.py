@@ -164,6 +164,7 @@ class World:
             settings=self.settings,
             allowance=lambda: self.allowance,
             at=self.at,
+            reads_ahead=False,
         )
 
     # -- the jobs

@@ -168,6 +168,17 @@ def test_levels_of_many_products_are_one_request(vendor, dated):
     assert [body["offset"] for body in vendor.bodies("POST")] == [0, 1]
 
 
+def test_when_all_levels_that_were_asked_for_were_told_no_further_page_is_asked_for(vendor, dated):
+    rows = [
+        {"location_id": OUTLET, "product_id": product, "current_inventory_level": 4, "quantity_to_procure": 0}
+        for product in (PRODUCT, OTHER_PRODUCT)
+    ]
+    vendor.says("POST", LEVELS, rows, [])
+
+    assert len(dated.read_available([ProductId(PRODUCT), ProductId(OTHER_PRODUCT)], [OutletId(OUTLET)])) == 2
+    assert len(vendor.bodies("POST")) == 1
+
+
 def test_levels_of_many_products_are_asked_one_by_one_in_the_classic_dialect(vendor, classic):
     rows = [{"outlet_id": OUTLET, "product_id": PRODUCT, "inventory_level": -1, "version": 3}]
     vendor.says("GET", f"/api/2.0/products/{PRODUCT}/inventory", {"data": rows})
