@@ -6,20 +6,20 @@ by the class of the error (`syncd.errors`), decided here from the phase in which
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from enum import Enum
-from functools import cache, lru_cache
+from functools import lru_cache
 from urllib.parse import quote
 
 import httpx
 import stamina
 
 from syncd.budget import Budget, Exhausted, Priority
+from syncd.connections import wire_to
 from syncd.domain.clock import BootTime, Clock
 from syncd.errors import (
     Conflict,
@@ -47,6 +47,8 @@ READ_PAUSE_S_MAX = 60  # a read waits this long for the budget, then gives up
 WRITE_PAUSE_S_MAX = 4  # a write's deadline runs while it waits, and its journal entry says `sending`
 SECONDS_DIGITS_MAX = 6  # of a Retry-After in seconds: more is a day and nonsense
 THROTTLED_REPEAT_S_MAX = 30  # a read that drew a 429 is repeated when its wait is no longer
+#: Of every request, if nothing else is said: what httpx would send.
+HEADERS = {"Accept": "*/*", "Accept-Encoding": "gzip, deflate", "Connection": "keep-alive"}
 Wire = httpx.BaseTransport  # what carries the requests; a test may give one of its own
 REQUEST_ID_HEADERS = ("x-request-id", "x-amzn-requestid", "cf-ray")
 
@@ -107,20 +109,11 @@ class Transport:
         self._deadline = deadline
         self._read_only = read_only
         self._hint_on_credentials = hint_on_credentials
-        self._http = httpx.Client(
-            headers=dict(headers),
-            timeout=httpx.Timeout(deadline.total_seconds(), connect=CONNECT_TIMEOUT_S),
-            limits=httpx.Limits(max_connections=connections_max, max_keepalive_connections=connections_max),
-            follow_redirects=False,
-            trust_env=True,
-            verify=_trusted(self.base_url),
-            transport=wire,
-        )
-        # Those that every request of the client carries.
-        self._headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in self._http.headers.raw}
+        self._wire = wire or wire_to(base_url, connections_max=connections_max)
+        self._headers = HEADERS | {name.title(): value for name, value in headers.items()}
 
     def close(self) -> None:
-        self._http.close()
+        self._wire.close()
 
     def now(self) -> datetime:
         return self._clock.now()
@@ -200,7 +193,6 @@ class Transport:
         if headers is not None:
             said |= headers()
         timeout = httpx.Timeout(max(left.total_seconds(), 1), connect=CONNECT_TIMEOUT_S)
-        # Not by the client's `build_request`: it reads the address thrice, and merges cookies, of which we have none.
         return httpx.Request(
             call.method,
             _address(url),
@@ -214,7 +206,7 @@ class Transport:
         """Send and read the whole answer, within the deadline and the size limit."""
         self.requests += 1
         try:
-            response = self._http.send(request, stream=True)
+            response = self._wire.handle_request(request)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
             raise NotSent(
                 cut_secrets(f"{self.side} cannot be reached at {self.base_url}: {error}"),
@@ -308,17 +300,6 @@ class Transport:
         clocks = (self._clock.now(), _http_date(answer.headers.get("date", "")))
         waits = [until - now for now in clocks if now is not None and until > now]
         return min(waits, default=None)
-
-
-def _trusted(base_url: str) -> ssl.SSLContext:
-    """By what the other end is judged: over plain HTTP by nothing, so nothing is loaded for it."""
-    return _authorities() if base_url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-
-
-@cache
-def _authorities() -> ssl.SSLContext:
-    """Whom httpx trusts. To load them takes longer than a quiet run, so both sides share them."""
-    return httpx.create_ssl_context()
 
 
 @lru_cache(ADDRESSES_KEPT_MAX)

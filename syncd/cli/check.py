@@ -9,10 +9,12 @@ import typer
 from syncd.bootstrap import SystemClock, open_given
 from syncd.cli.exit_codes import ExitCode, code_of
 from syncd.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, VerboseOption, settings_of
+from syncd.cli.run import credentials_of
 from syncd.cli.screen import print_json, print_line, print_table
+from syncd.daemon.webhook import SUBJECT, Credentials, judge_registered
 from syncd.domain.names import resolve
 from syncd.domain.ports import Finding
-from syncd.errors import OutsideError
+from syncd.errors import Forbidden, NotFound, OutsideError
 from syncd.jobs.given import Given
 from syncd.jobs.run import RunOutcome, outcome_of
 from syncd.store import stock_report
@@ -24,7 +26,7 @@ def check(as_json: JsonOption = False, config: ConfigOption = DEFAULT_CONFIG, ve
     """Ask both systems: reachable, allowed, every name of the config there and active. Writes nothing."""
     settings = settings_of(config, verbose=verbose)
     with open_given(settings, read_only=True) as given:
-        findings, outcomes = _ask(given)
+        findings, outcomes = _ask(given, credentials_of(settings))
     if as_json:
         print_json({"ok": all(one.ok for one in findings), "findings": findings})
     else:
@@ -39,7 +41,7 @@ def check(as_json: JsonOption = False, config: ConfigOption = DEFAULT_CONFIG, ve
     raise typer.Exit(ExitCode.DONE if all(one.ok for one in findings) else ExitCode.USAGE)
 
 
-def _ask(given: Given) -> tuple[list[Finding], list[RunOutcome]]:
+def _ask(given: Given, webhooks: Credentials | None) -> tuple[list[Finding], list[RunOutcome]]:
     """All findings, and the outcomes of sides that could not be asked."""
     findings = [Finding("store", True, given.database.shown), *_open_sales(given)]
     outcomes: list[RunOutcome] = []
@@ -69,10 +71,20 @@ def _ask(given: Given) -> tuple[list[Finding], list[RunOutcome]]:
     try:
         findings.extend(given.retail.check())
         findings.extend(resolve(given.settings.names, given.retail.read_references()).findings)
+        findings.extend(_registered(given, webhooks) if webhooks is not None else ())
     except OutsideError as error:
         findings.append(Finding("X-Series", False, error.message, error.hint))
         outcomes.append(outcome_of(error))
     return findings, outcomes
+
+
+def _registered(given: Given, webhooks: Credentials) -> list[Finding]:
+    """Whether X-Series tells us of sales. The daemon itself has no use for the scope, so the token may lack it."""
+    try:
+        found = given.retail.read_webhooks()
+    except (Forbidden, NotFound) as error:
+        return [Finding(SUBJECT, True, f"not looked at: {error.message}")]
+    return [judge_registered(found, webhooks)]
 
 
 def _open_sales(given: Given) -> list[Finding]:

@@ -39,19 +39,25 @@ def run(config: ConfigOption = DEFAULT_CONFIG, verbose: VerboseOption = False) -
 
 def _ear(settings: Settings, given: Given) -> Ear | None:
     """The receiver of webhooks, where the config has a port for it. What is handed over at a till is told by them."""
-    webhooks, oauth = settings.webhooks, settings.lightspeed.oauth
-    port = webhooks.port
-    if port is None:
+    port, credentials = settings.webhooks.port, credentials_of(settings)
+    if port is None or credentials is None:
         return None
-    credentials = Credentials(
-        path_secret=webhooks.path_secret.get_secret_value() if webhooks.path_secret else None,
-        client_secret=oauth.client_secret.get_secret_value() if oauth else None,
-    )
 
     def listening(wake: Callable[[], None]) -> Receiver:
         return Receiver(port, credentials, wake=wake, now=given.clock.now)
 
-    return Ear(JobName.FULFILMENTS.value, webhooks.wake_every, listening)
+    return Ear(JobName.FULFILMENTS.value, settings.webhooks.wake_every, listening)
+
+
+def credentials_of(settings: Settings) -> Credentials | None:
+    """By what a webhook is known; None where nobody listens."""
+    webhooks, oauth = settings.webhooks, settings.lightspeed.oauth
+    if webhooks.port is None:
+        return None
+    return Credentials(
+        path_secret=webhooks.path_secret.get_secret_value() if webhooks.path_secret else None,
+        client_secret=oauth.client_secret.get_secret_value() if oauth else None,
+    )
 
 
 def _last(given: Given, job: JobName) -> datetime | None:

@@ -11,12 +11,17 @@ import binascii
 import hashlib
 import hmac
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
+
+from syncd.domain.ports import Finding
+from syncd.domain.retailer import Webhook
 
 PATH = "/webhooks"
+KIND = "sale.update"
+SUBJECT = "webhooks"  # of a finding
 ALGORITHM = "hmac-sha256"
 FIELDS_MAX = 10  # of the form; payload, environment and domain_prefix are known
 REPEATED_WITHIN = timedelta(hours=48)  # so long X-Series sends again what it takes for undelivered
@@ -33,9 +38,12 @@ class Credentials:
     def __post_init__(self) -> None:
         assert self.path_secret or self.client_secret, "anybody could wake the job"
 
+    @property
+    def path(self) -> str:
+        return PATH if self.path_secret is None else f"{PATH}/{self.path_secret}"
+
     def fits_path(self, path: str) -> bool:
-        expected = PATH if self.path_secret is None else f"{PATH}/{self.path_secret}"
-        return hmac.compare_digest(path.encode(errors="replace"), expected.encode())
+        return hmac.compare_digest(path.encode(errors="replace"), self.path.encode())
 
     def fits_signature(self, header: str, body: bytes, payload: str) -> bool:
         """Whether the header signs the form or its payload; so it is, too, where nothing can be signed."""
@@ -45,6 +53,24 @@ class Credentials:
         expected = [hmac.digest(secret, text, hashlib.sha256) for text in signed]
         given = _signatures_in(header)
         return any(hmac.compare_digest(mine, theirs) for mine in expected for theirs in given)
+
+    @property
+    def path_in_words(self) -> str:
+        """The path, for people: what of it is secret is named, and not said."""
+        return PATH if self.path_secret is None else f"{PATH}/<webhooks.path_secret>"
+
+
+def judge_registered(webhooks: Sequence[Webhook], credentials: Credentials) -> Finding:
+    """Whether X-Series tells of sales at an address that leads here. Which host leads here, only people know."""
+    length = len(credentials.path)
+    ours = [one for one in webhooks if one.kind == KIND and credentials.fits_path(urlsplit(one.url).path[-length:])]
+    hosts = ", ".join(sorted({urlsplit(one.url).hostname or "" for one in ours if one.active}))
+    if hosts:
+        return Finding(SUBJECT, True, f"{KIND} is told to {hosts}{credentials.path_in_words}")
+    address = f"https://HOST{credentials.path_in_words}"
+    found = "is registered there, and switched off" if ours else "is told to no such address"
+    hint = f"Register {KIND} for {address}, HOST being the proxy's (docs/webhooks.md); the timetable works without."
+    return Finding(SUBJECT, False, f"{KIND} {found}: {address}", hint)
 
 
 def payload_of(body: bytes) -> str:

@@ -16,7 +16,6 @@ from syncd.domain.part_story import AGREED, Directions, compare
 from syncd.domain.plan_fulfilments import Disagreement, FulfilmentPlan, HandedOver, plan_fulfilments
 from syncd.domain.reasons import Reason
 from syncd.domain.routing import locations_routed
-from syncd.domain.shipments import ShipmentState, say_quantities, totals
 from syncd.jobs.apply import ERP_ACTIONS, HAND_OVER_ACTIONS, Apply
 from syncd.jobs.decide import settled_rules
 from syncd.jobs.decisions import take_up_decisions
@@ -27,6 +26,7 @@ from syncd.jobs.lookup import look_up_unknown
 from syncd.jobs.outcome import FULFIL_SUBJECTS, own_subject
 from syncd.jobs.read_orders import read_changed
 from syncd.jobs.rotation import ask_in_turn
+from syncd.jobs.till_returns import hold_till_returns
 from syncd.jobs.verify import verify_answered
 from syncd.store import hand_overs, holds, inbox, journal, parts, returns, seen
 from syncd.store.codec import to_moment
@@ -61,7 +61,7 @@ def sync_fulfilments(given: Given, run: Run) -> None:
         _read(given, run)
         look_up_unknown(given, run, pen, ACTIONS)
         verify_answered(given, run, pen, ACTIONS)
-        _hold_returns(given, run, pen)
+        hold_till_returns(given, run, pen)
         for _ in range(ROUNDS_MAX):
             compared = _compare(given)
             plan = _plan(given, compared)
@@ -231,21 +231,3 @@ def _hold(given: Given, run: Run, pen: Pen, disagreement: Disagreement) -> None:
             reason=disagreement.reason,
             detail=disagreement.detail,
         )
-
-
-def _hold_returns(given: Given, run: Run, pen: Pen) -> None:
-    """What was taken back at a till is told once, and left to a person: what the ERP makes of it, nobody here knows."""
-    with given.database.read() as tx:
-        found = returns.untold(tx, given.account)
-    shipments = given.erp.read_shipments(sorted({one.order for one in found})) if found else []
-    for one in found:
-        done = [each for each in shipments if each.order == one.order and each.state is ShipmentState.DONE]
-        shipped = totals(line for each in done for line in each.lines)
-        detail = (
-            f"sale {one.back.invoice_number} took back {one.back.pieces:f} of sale {one.of_invoice_number}; "
-            f"shipped in the ERP: {say_quantities(shipped)}"
-        )
-        with pen.write(given.database) as tx:
-            subject, reason = f"{returns.HOLD_SUBJECTS}{one.back.sale}", Reason.RETURNED_AT_TILL
-            hold(tx, given, run, subject, order=one.order, reason=reason, detail=detail)
-            returns.note_told(tx, given.account, one.back.sale)

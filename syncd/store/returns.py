@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select, update
@@ -25,6 +26,8 @@ _returns = ReturnRow.__table__  # type: ignore[attr-defined]
 _seen, _orders = SeenSaleRow.__table__, OrderRow.__table__  # type: ignore[attr-defined]
 _holds = HoldRow.__table__  # type: ignore[attr-defined]
 HOLD_SUBJECTS = "returned:"  # and the sale that took something back: of holds that a person ends
+
+ROWS_AT_ONCE = 100  # as many as are told together: of what is only begun, few are read in vain
 
 _ORIGINAL = and_(_seen.c.account == _returns.c.account, _seen.c.sale_id == _returns.c.original)
 CHANGING = ("original", "source_id", "made_for", "version", "state", "payload", "ticket", "seen_at")
@@ -106,12 +109,21 @@ def unsettled(tx: Connection, account: Account) -> list[tuple[OrderId, str, Sale
     return [(OrderId(row.order_id), row.number or row.order_id, _read(row)) for row in rows]
 
 
-def untold(tx: Connection, account: Account) -> list[Untold]:
-    """What tills took back of sales of ours and no person was told of yet; one that is only begun is not there yet."""
+def untold(tx: Connection, account: Account, at_most: int) -> list[Untold]:
+    """What tills took back of sales of ours and no person was told of yet, the oldest first.
+
+    One that is only begun is not there yet.
+    """
     original = _seen.c.payload.label("original")
-    rows = tx.execute(_standing(account).add_columns(original).where(~_made_by_us(), _returns.c.told.is_(False)))
-    found = [(OrderId(row.order_id), decode(row.original, Sale).invoice_number, _read(row)) for row in rows]
-    return [Untold(order, number, one) for order, number, one in found if one.moved_stock]
+    rows = tx.execute(
+        _standing(account)
+        .add_columns(original)
+        .where(~_made_by_us(), _returns.c.told.is_(False))
+        .execution_options(yield_per=ROWS_AT_ONCE)
+    )
+    found = ((row, _read(row)) for row in rows)
+    some = islice(((row, back) for row, back in found if back.moved_stock), at_most)
+    return [Untold(OrderId(row.order_id), decode(row.original, Sale).invoice_number, back) for row, back in some]
 
 
 def note_told(tx: Connection, account: Account, sale: SaleId) -> None:

@@ -125,6 +125,20 @@ def hand_over_by_webhook(shop: FakeErpShop, url: str, token: str = TOKEN) -> Non
     shop.rest("fulfilments", "orders", reasons={"synced/handed_over": 1})
 
 
+@pytest.mark.slow
+def test_check_says_which_address_to_register_until_it_is(shop: FakeErpShop) -> None:
+    url = listening(shop, path_secret=PATH_SECRET)
+
+    before = shop.run("check", "--json")
+    register(shop, f"{url}/{PATH_SECRET}")
+    after = shop.run("check", "--json")
+
+    assert (before.code, after.code) == (2, 0), (before, after)
+    (wrong,) = [one for one in before.json["findings"] if not one["ok"]]
+    assert "Register sale.update for https://HOST/webhooks/<webhooks.path_secret>" in wrong["hint"]
+    assert "sale.update is told to 127.0.0.1/webhooks/<webhooks.path_secret>" in after.out
+
+
 @pytest.mark.parametrize(
     "how",
     [

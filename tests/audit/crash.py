@@ -7,18 +7,24 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from tests.audit.customers import customers_twice, of_another
 from tests.audit.duplicates import duplicates, oversold
 from tests.audit.facts import CLOSED, TILL, Order, Sale, Told, standing
-from tests.audit.hand_overs import empty_sales
+from tests.audit.goods_back import returns_in_erp, returns_in_xseries, taken_back_otherwise
+from tests.audit.hand_overs import empty_sales, partial_completions
 from tests.audit.lost import Scope, is_cancelled, is_held, lost
 from tests.audit.order_numbers import order_number_of, orders_by_number, sales_by_order
 from tests.audit.raw import orders_of_tryton, sales_of_sandbox, told_by_syncd
 from tests.audit.totals import unmatched_totals
+from tests.audit.totals_of_goods import completed_twice, not_told, too_much_of_lines, unasked
 
 Row = Mapping[str, Any]
 CENTS = Decimal("0.01")
 # Only what comes later than every deadline, or from a second machine, may make a sale twice; it is voided then.
 MAY_MAKE_TWICE = ("xseries.late_commit_720s", "store.cloned")
+ELSEWHERE = "SHOPIFY"  # the source of what another connector has sold
+MAKES_CUSTOMERS = "customers"  # the workload
+MAY_ASK_TWICE = ("store.cloned",)  # two machines may ask for the same shipment; the ERP lets one of them
 # A person may have to look at these, and only at these; that a hold is there is no loss, and no proof either.
 ZEROS = (
     "duplicates",
@@ -29,10 +35,20 @@ ZEROS = (
     "unmatched_totals",
     "shipped_twice",
     "completions_missing",
+    "completed_twice",
+    "handed_over_too_much",
+    "handed_over_unasked",
+    "hand_overs_untold",
+    "customers_twice",
+    "of_another_customer",
+    "taken_back_twice",
+    "not_taken_back",
     "second_run_writes",
     "not_at_rest",
     "broken",
 )
+# What is counted to show that it was lived at all, so that the zeros above say something.
+LIVED = ("partial_completions", "hand_overs_told", "adopted", "customers_made", "returns_made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +65,9 @@ class Verdict:
 
 def judge(life: Row) -> Verdict:
     """Judge one lifetime by its evidence."""
-    orders, sales = orders_of_tryton(life["erp"]), sales_of_sandbox(life["xseries"])
+    back_in_erp, back_in_retail = returns_in_erp(life["erp"]), returns_in_xseries(life["xseries"])
+    orders = [order for order in orders_of_tryton(life["erp"]) if order.id not in back_in_erp]
+    sales = [sale for sale in sales_of_sandbox(life["xseries"]) if sale.id not in back_in_retail]
     told = told_by_syncd(life["syncd_status"], life["syncd_holds"])
     outlet_of, sku_of = life["outlet_of_location"], life.get("sku_of_service", {})
     live = [order for order in orders if not is_cancelled(order) and not is_held(order, told)]
@@ -62,11 +80,65 @@ def judge(life: Row) -> Verdict:
         "unmatched_totals": len(unmatched_totals(live, sales)),
         "shipped_twice": len(shipped_too_much(life["erp"])),
         "completions_missing": len(not_completed(orders, sales, told, outlet_of)),
+        "completed_twice": 0 if life["fault"] in MAY_ASK_TWICE else len(completed_twice(life["erp"])),
+        **hand_over_counts(life, live, sales, outlet_of),
+        **customer_counts(life, live),
+        **return_counts(life, orders, sales, told),
         "second_run_writes": len(life["second_run_writes"]),
         "not_at_rest": int(not life["at_rest"]),
         "broken": len(life["broken"]),
     }
     return Verdict(counts, Counter(told[order.id].reason for order in orders if is_held(order, told)))
+
+
+def what_was_lived(life: Row) -> dict[str, int]:
+    """How often a sale open in part had its part shipped in the ERP, what was shipped there told in X-Series, ..."""
+    orders, sales = orders_of_tryton(life["erp"]), sales_of_sandbox(life["xseries"])
+    outlet_of = life["outlet_of_location"]
+    by_clerks = {row["order"] for row in life.get("handed_over_by_people", ()) if row["side"] == "erp"}
+    of_order = sales_by_order([order for order in orders if order.id in by_clerks], sales)
+    given = [sale for its in of_order.values() for sale in its if any(line.handed_over for line in sale.lines)]
+    adopted = [sale for sale in sales if sale.source == ELSEWHERE and sale.state == CLOSED]
+    made = life.get("workload") == MAKES_CUSTOMERS
+    return {
+        "partial_completions": partial_completions(orders, sales, outlet_of),
+        "hand_overs_told": len(given),
+        "adopted": len(adopted),
+        "customers_made": len(life["xseries"]["customers"]) if made else 0,
+        "returns_made": len(returns_in_xseries(life["xseries"])),
+    }
+
+
+def hand_over_counts(
+    life: Row, live: Sequence[Order], sales: Sequence[Sale], outlet_of: Mapping[str, str]
+) -> dict[str, int]:
+    """What is wrong about goods that left, of orders that no person is asked about.
+
+    A witness who says neither what the fulfilments are nor what people handed over is not asked.
+    """
+    untold = not_told(live, sales, outlet_of, dialect=life["dialect"]) if "fulfillments" in life["xseries"] else []
+    people = life.get("handed_over_by_people")
+    return {
+        "handed_over_too_much": len(too_much_of_lines(life["erp"], sales)),
+        "handed_over_unasked": 0 if people is None else len(unasked(live, sales, people, outlet_of)),
+        "hand_overs_untold": len(untold),
+    }
+
+
+def customer_counts(life: Row, live: Sequence[Order]) -> dict[str, int]:
+    """What is wrong about customers, where syncd is told to make them."""
+    makes_them = life.get("workload") == MAKES_CUSTOMERS
+    return {
+        "customers_twice": len(customers_twice(life["erp"], life["xseries"])) if makes_them else 0,
+        "of_another_customer": len(of_another(live, life["erp"], life["xseries"])) if makes_them else 0,
+    }
+
+
+def return_counts(life: Row, orders: Sequence[Order], sales: Sequence[Sale], told: Told) -> dict[str, int]:
+    """What is wrong about goods that came back."""
+    asked = {back for back in returns_in_erp(life["erp"]) if back in told and told[back].has_open_hold}
+    too_much, too_little = taken_back_otherwise(life, orders, sales, asked)
+    return {"taken_back_twice": len(too_much), "not_taken_back": len(too_little)}
 
 
 def too_much_but_held(orders: Sequence[Order], sales: Sequence[Sale], told: Told) -> list[str]:

@@ -14,7 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from tests.audit.crash import ZEROS, judge
+from tests.audit.crash import LIVED, ZEROS, judge, what_was_lived
 
 PASSINGS = ("first", "second", "last")
 LISTS = ("kill_points", "faults", "sabotages", "sabotages_caught")
@@ -34,6 +34,7 @@ def report_of(
     """Everything counted afresh."""
     points: dict[str, list[Mapping[str, Any]]] = {}
     totals, held, by_store, unclean = Counter(dict.fromkeys(ZEROS, 0)), Counter(), Counter(), []
+    by_workload, lived = Counter(), Counter(dict.fromkeys(LIVED, 0))
     runs = killed = orders = writes = 0
     faults = set()
     for life in lives:
@@ -43,6 +44,8 @@ def report_of(
         if not verdict.is_clean:
             unclean.append(life["cell"])
         by_store[life["store"]] += 1
+        by_workload[life.get("workload", "orders")] += 1
+        lived.update(what_was_lived(life))
         runs, killed = runs + 1, killed + bool(life["killed"])
         orders, writes = orders + len(life["erp"]["sales"]), writes + life["writes"]
         faults.add(life["fault"])
@@ -56,6 +59,8 @@ def report_of(
         "writes": writes,
         "held": dict(sorted(held.items())),
         "stores": dict(sorted(by_store.items())),
+        "workloads": dict(sorted(by_workload.items())),
+        **{name: lived[name] for name in LIVED},
         "sabotages": sorted(caught),
         "sabotages_caught": sorted(name for name, found in caught.items() if found),
         "caught_by": dict(sorted(caught.items())),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from tests.crash.faults import CLASSIC, DATED, FAULTS, Fault
+from tests.crash.faults import CLASSIC, DATED, Fault
+from tests.crash.workloads import ORDERS, WORKLOADS
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 
@@ -27,14 +28,24 @@ class Passing(StrEnum):
         return passed if passed >= 3 else 0
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Scene:
+    """What goes on in a life until its death: a trade, with a fault, over a dialect."""
+
+    workload: str  # key of a Workload
+    fault: str  # key of one of its faults
+    dialect: str
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One lifetime to live."""
 
     point: str
     passing: Passing
-    fault: str  # key of a Fault
+    fault: str  # key of one of the workload's faults
     dialect: str
+    workload: str = ORDERS
     orders: int = 12
     store: str = SQLITE
     threads: int = 1
@@ -43,33 +54,51 @@ class Cell:
     @property
     def name(self) -> str:
         parts = [self.dialect, self.fault, self.point, self.passing.value]
+        parts += [self.workload] if self.workload != ORDERS else []
         parts += [f"{self.orders}-orders"] if self.orders != 12 else []
         parts += [self.store] if self.store != SQLITE else []
         parts += [f"{self.threads}-threads"] if self.threads != 1 else []
         parts += [self.sabotage] if self.sabotage else []
         return ":".join(parts)
 
-
-Passed = Mapping[tuple[str, str], Mapping[str, int]]  # (fault, dialect) -> place -> passings, in a life without death
-
-
-def fault_of(cell: Cell) -> Fault:
-    return next(fault for fault in FAULTS if fault.key == cell.fault)
+    @property
+    def scene(self) -> Scene:
+        return Scene(self.workload, self.fault, self.dialect)
 
 
-def scenes() -> list[tuple[Fault, str]]:
-    """Every fault in every dialect that has it."""
-    return [(fault, dialect) for fault in FAULTS for dialect in (CLASSIC, DATED) if dialect in fault.dialects]
+Passed = Mapping[Scene, Mapping[str, int]]  # place -> passings, in a life without death
 
 
-def possible(passed: Passed) -> list[Cell]:
-    """Every cell in which the process really gets to the place."""
+def fault_of(scene: Scene) -> Fault:
+    return next(fault for fault in WORKLOADS[scene.workload].faults if fault.key == scene.fault)
+
+
+def scenes() -> list[Scene]:
+    """Every fault of every workload, in every dialect that both have."""
     return [
-        Cell(point, passing, fault.key, dialect)
-        for fault, dialect in scenes()
-        for point, times in sorted(passed[fault.key, dialect].items())
+        Scene(name, fault.key, dialect)
+        for name, workload in WORKLOADS.items()
+        for fault in workload.faults
+        for dialect in (CLASSIC, DATED)
+        if dialect in fault.dialects and dialect in workload.dialects
+    ]
+
+
+def before_the_death(scene: Scene) -> Scene:
+    """The scene that is the same until somebody dies: what befalls the dead alone changes nothing before."""
+    return replace(scene, fault=fault_of(scene).key_before)
+
+
+def possible(passed: Passed, workload: str) -> list[Cell]:
+    """Every cell of the workload in which the process really gets to a place that is asked for."""
+    wanted = WORKLOADS[workload].points
+    return [
+        Cell(point, passing, scene.fault, scene.dialect, workload)
+        for scene in scenes()
+        if scene.workload == workload
+        for point, times in sorted(passed[scene].items())
         for passing in Passing
-        if passing.of(times)
+        if passing.of(times) and point.startswith(wanted)
     ]
 
 

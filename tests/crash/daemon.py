@@ -24,6 +24,7 @@ from demo.tryton.rpc import TrytonRpc
 from demo.tryton.server import RunningTryton
 from syncd.sandbox import RunningSandbox, evidence, sales
 from tests.acceptance.shop import BYTECODE, CLASSIC, DATED, SYNCD, Shop
+from tests.crash.sides import SALE_FIELDS
 
 CACHE = Path(__file__).parents[2] / "var" / "tryton"
 SETTLE = "1s"
@@ -168,6 +169,7 @@ class _Life:
             "passing": "first",
             "fault": "none" if cell.fault == "none" else f"xseries.{cell.fault}",
             "dialect": cell.dialect,
+            "workload": "installed daemon",
             "orders": len(erp["sales"]),
             "store": "sqlite, installed daemon, Tryton",
             "sabotage": "",
@@ -178,7 +180,7 @@ class _Life:
             "outlet_of_location": OUTLET_OF,
             "sku_of_service": SKU_OF_SERVICE,
             "erp": after,
-            "xseries": {"sales": state["sales"], "outlets": state["outlets"]},
+            "xseries": {name: state[name] for name in SALE_FIELDS},
             "writes": len(rows),
             "second_run_writes": rows[before:] + ([] if erp == after else [{"side": "erp"}]),
             "syncd_status": status,

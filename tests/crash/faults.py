@@ -9,6 +9,7 @@ from enum import StrEnum
 from tests.crash.sides import Sides, Strike
 
 CLASSIC, DATED = "classic", "2026-07"
+NO_FAULT = "none"
 SETTLE_S = 180
 LATE_BELOW_SETTLE_S, LATE_ABOVE_SETTLE_S, LATE_AFTER_RESEND_S = 60.0, SETTLE_S + 40.0, 4.0 * SETTLE_S
 CREATES = {CLASSIC: ("POST", "register_sales$"), DATED: ("POST", "sales$")}
@@ -44,7 +45,7 @@ class Fault:
     @property
     def key_before(self) -> str:
         """The key of the fault that is the same until the death."""
-        return self.key if self.befalls is Befalls.NOTHING else NO_FAULT.key
+        return self.key if self.befalls is Befalls.NOTHING else f"{NO_FAULT}@{self.stage}"
 
 
 def _to_retail(kind: str, *, delay_s: float = 0.0, status: int = 503, times: int = 1) -> list[Fault]:
@@ -68,7 +69,7 @@ def _of_pages(kind: str) -> Fault:
     return Fault(f"xseries.{kind}" if kind != "error_before" else "xseries.read_fails", 2, do)
 
 
-def _to_erp(name: str, method: str, *, stage: int = 2, nth: int = 1) -> Fault:
+def to_erp(name: str, method: str, *, stage: int = 2, nth: int = 1) -> Fault:
     def do(sides: Sides, _dialect: str) -> None:
         getattr(sides.erp.faults, name)(method, nth)
 
@@ -80,9 +81,8 @@ def _empty_sale(sides: Sides, _dialect: str) -> None:
     sides.strike(Strike("empty_sale", *CREATES[CLASSIC], after=1))
 
 
-NO_FAULT = Fault("none")
 FAULTS: tuple[Fault, ...] = (
-    NO_FAULT,
+    Fault(NO_FAULT),
     *_to_retail("lost_before"),
     *_to_retail("lost_after_commit", times=2),
     *_to_retail("late_commit", delay_s=LATE_BELOW_SETTLE_S),
@@ -99,12 +99,12 @@ FAULTS: tuple[Fault, ...] = (
     _of_pages("out_of_order_page"),
     _of_pages("shrinking_page"),
     _of_pages("error_before"),
-    _to_erp("lose_answer", "do"),
-    _to_erp("lose_answer", "pick"),
-    _to_erp("drop", "assign_try"),
-    _to_erp("drop", "search_read", nth=2),
-    _to_erp("be_busy", "write"),
-    _to_erp("expire_session", "search_read", nth=3),
+    to_erp("lose_answer", "do"),
+    to_erp("lose_answer", "pick"),
+    to_erp("drop", "assign_try"),
+    to_erp("drop", "search_read", nth=2),
+    to_erp("be_busy", "write"),
+    to_erp("expire_session", "search_read", nth=3),
     Fault("host.reboot", befalls=Befalls.REBOOT),
     Fault("host.power_loss", befalls=Befalls.POWER_LOSS),
     Fault("host.disk_full", befalls=Befalls.DISK_FULL),

@@ -18,8 +18,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import httpx
-
 from tests.crash.process import Command, live
 
 LIFE_S_MAX = 60.0
@@ -66,7 +64,7 @@ class ForkServer:
 
 
 def _serve() -> None:
-    # Imported before the first fork, or every fork would do it again. Some of it is imported late: by the first wire.
+    # Imported before the first fork, or every fork would do it again.
     import sqlite3  # noqa: F401
 
     import syncd.store.migrations.upgrade  # noqa: F401
@@ -75,7 +73,6 @@ def _serve() -> None:
 
     nothing = open(os.devnull, "w")  # noqa: SIM115 - for as long as this process lives
     configure(stream=nothing)
-    httpx.HTTPTransport().close()
     settle_memory()
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what the forks log is nobody's answer

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import ssl
 import threading
 from collections import Counter
 from collections.abc import Mapping
@@ -14,9 +13,11 @@ import httpx
 from sqlalchemy import Connection, Engine, event
 
 from syncd.bootstrap import ERP, X_SERIES
+from syncd.connections import Connections
 
 CHANGES = ("INSERT", "UPDATE", "DELETE")
 ERP_WRITES = ("write", "wait", "assign_try", "pick", "pack", "do")
+CONNECTIONS_MAX = 8
 WORDS = {ERP: "erp", X_SERIES: "xseries"}
 
 
@@ -47,18 +48,13 @@ class Killer:
             self("store.committing")
 
 
-# Loopback: a context of its own for every process would cost more than all of its requests.
-NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-
-
 class DeadlyWire(httpx.BaseTransport):
     """The real network of one side, with places to die before a request leaves and after its answer has come."""
 
     def __init__(self, side: str, killer: Killer) -> None:
         self._side = WORDS[side]
         self._killer = killer
-        limits = httpx.Limits(max_connections=8, max_keepalive_connections=8)
-        self._wire = httpx.HTTPTransport(limits=limits, verify=NO_TLS)
+        self._wire = Connections(CONNECTIONS_MAX)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         writes = request.method != "GET" if self._side == "xseries" else _is_erp_write(request.content)

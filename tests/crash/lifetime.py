@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,8 @@ from tests.crash.fork_server import Ended, ForkServer
 from tests.crash.process import Command
 from tests.crash.sides import OUTLET_OF, Sides
 from tests.crash.store import Store
-from tests.crash.workload import STAGES, Workload
+from tests.crash.workloads import JOBS, STAGES, WORKLOADS
 
-JOBS = ("catalogue", "orders", "fulfilments")
-# In the second stage there is a product more; in the third an order is deleted, which only a sweep can see.
-JOBS_OF_STAGE = {1: JOBS, 2: JOBS, 3: ("sweep", "orders", "fulfilments")}
-SETTLING_JOBS = ("orders", "fulfilments")
 DEADLINE_S = 30
 BETWEEN_RUNS = timedelta(seconds=SETTLE_S + DEADLINE_S + 1)
 RUNS_UNTIL_REST_MAX = 16
@@ -81,7 +78,15 @@ class Host:
 
 
 def settings_of(sides: Sides, cell: Cell, store: str, folder: str) -> dict[str, Any]:
-    """The config file of the shop."""
+    """The config file of the shop, as the workload has it."""
+    settings = _usual_settings(sides, cell, store, folder)
+    for path, value in WORKLOADS[cell.workload].settings.items():
+        *blocks, last = path.split(".")
+        reduce(lambda block, name: block.setdefault(name, {}), blocks, settings)[last] = value
+    return settings
+
+
+def _usual_settings(sides: Sides, cell: Cell, store: str, folder: str) -> dict[str, Any]:
     return {
         "version": 1,
         "account": "acme",
@@ -121,7 +126,7 @@ def settings_of(sides: Sides, cell: Cell, store: str, folder: str) -> dict[str, 
 def live(cell: Cell, sides: Sides, host: Host, *, passing: int) -> Lifetime:
     """Live it. With `passing` 0 nobody dies, and the passings of every place are counted."""
     life = Lifetime(cell)
-    _Living(life, sides, host, fault_of(cell), passing).live()
+    _Living(life, sides, host, fault_of(cell.scene), passing).live()
     return life
 
 
@@ -130,6 +135,7 @@ class _Living:
         self._life = life
         self._sides, self._host = sides, host
         self._fault = fault
+        self._workload = WORKLOADS[life.cell.workload]
         self._passing = passing
         self._is_cloned = False
 
@@ -138,10 +144,10 @@ class _Living:
         self._sides.begin()
         self._host.store.begin()
         self._host.configure(self._sides, self._life.cell)
-        workload = Workload(self._sides, self._life.cell.orders)
+        trade = self._workload.trade(self._sides, self._life.cell.orders, self._life.cell.dialect)
         for stage in STAGES:
             self._host.store.keep(f"before-{stage}")
-            workload.go_on(stage)
+            trade.go_on(stage)
             if stage == self._fault.stage:
                 self._fault.strike(self._sides, self._life.cell.dialect)
             under_way = self._run(stage)
@@ -158,10 +164,12 @@ class _Living:
             for ended in self._host.run_with_clone():
                 self._note(ended)
             return 1
-        armed = not self._life.killed and self._passing > 0
+        armed = not self._life.killed and self._passing > 0 and stage >= self._workload.mortal_from
         more: dict[str, Any] = {"point": self._life.cell.point, "passing": self._passing} if armed else {}
+        if stage == self._workload.mortal_from and not self._life.killed:
+            self._life.passed = {}  # what was passed while nobody could die is not counted
         ended = self._host.run(
-            JOBS_OF_STAGE.get(stage, SETTLING_JOBS),
+            self._workload.jobs_of(stage),
             passed=dict(self._life.passed),
             sabotage=self._life.cell.sabotage,
             **more,
@@ -233,6 +241,7 @@ class _Living:
             "passing": cell.passing.value,
             "fault": self._fault.name,
             "dialect": cell.dialect,
+            "workload": cell.workload,
             "orders": cell.orders,
             "store": cell.store,
             "sabotage": cell.sabotage,
@@ -245,6 +254,7 @@ class _Living:
             "xseries": self._sides.state_of_retail(),
             "writes": len(writes),
             "second_run_writes": writes[before:],
+            "handed_over_by_people": self._sides.handed_over_by_people,
             "syncd_status": json.loads(status),
             "syncd_holds": json.loads(holds),
         }

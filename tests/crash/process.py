@@ -24,12 +24,15 @@ from syncd.cli.sync import work_of
 from syncd.config import load
 from syncd.domain.journal import OPEN
 from syncd.domain.reasons import Outcome, Reason
-from syncd.jobs.given import Given
+from syncd.jobs.adopt_by_hand import Said, adopt_by_hand
+from syncd.jobs.given import Given, Run
 from syncd.jobs.run import run_job
+from syncd.store import holds as held
 from syncd.store import inbox, journal
 from tests.crash.clock import SharedClock
 from tests.crash.killer import DeadlyWire, Killer
 from tests.crash.sabotage import SABOTAGES
+from tests.crash.takeover_workload import ADOPT
 from tests.statements import share_statements
 
 GOES_ON = {(Outcome.WAITING, reason) for reason in Reason if reason is not Reason.ERP_UNDECIDED}
@@ -63,12 +66,22 @@ def live(command: Command) -> dict[str, Any]:
     outcomes = []
     with _composed(command, killer) as given:
         for job in command.jobs:
-            work = work_of(JobName(job), [], None)
+            work = adopt_what_is_taken if job == ADOPT else work_of(JobName(job), [], None)
             result = run_job(given, job, work, command=f"sync {job}", lock_wait=timedelta(minutes=1))
             outcomes.append({"job": job, "outcome": result.outcome.value, "message": result.message})
         under_way = _under_way(given)
     said = [_say(argv) for argv in command.said]
     return {"passed": dict(killer.passed), "outcomes": outcomes, "under_way": under_way, "said": said}
+
+
+def adopt_what_is_taken(given: Given, run: Run) -> None:
+    """What a person types for each hold that another connector has caused: `syncd holds adopt HOLD NUMBER`."""
+    with given.database.read() as tx:
+        taken = [one for one in held.open_holds(tx, given.account) if one.reason is Reason.INVOICE_TAKEN and one.order]
+        numbers = [inbox.get(tx, given.account, one.order) for one in taken if one.order]
+    for one, row in zip(taken, numbers, strict=True):
+        assert row is not None, "an order is held, so it was read"
+        adopt_by_hand(given, run, Said(one.id, row.number, "ada", "made by the old connector"))
 
 
 def _under_way(given: Given) -> int:

@@ -1,6 +1,6 @@
 """`make crash`: lives more than a thousand lifetimes, each with a real SIGKILL, and has them judged.
 
-usage: python -m tests.crash.run [--seed 1] [--runs 1100] [--workers 2] [--cell NAME]
+usage: python -m tests.crash.run [--seed 1] [--workers 2] [--cell NAME]
 With --cell (a name from the report) only that lifetime is lived, and what became of it is printed.
 """
 
@@ -24,15 +24,27 @@ from typing import Any
 from demo.tryton.server import TrytonDidNotStart
 from tests.audit.crash import judge
 from tests.crash import daemon
-from tests.crash.cells import POSTGRESQL, Cell, Passed, Passing, choose, fault_of, possible, scenes
+from tests.crash.cells import (
+    POSTGRESQL,
+    Cell,
+    Passed,
+    Passing,
+    Scene,
+    before_the_death,
+    choose,
+    fault_of,
+    possible,
+    scenes,
+)
 from tests.crash.faults import Befalls
-from tests.crash.sabotage import SABOTAGES
+from tests.crash.sabotage import SABOTAGES, Sabotage
 from tests.crash.worker import Worker, open_worker, write_evidence
+from tests.crash.workloads import ORDERS, WORKLOADS
 
 FOLDER = Path(__file__).parents[2] / "var" / "crash"
 NOT_KILLED = "not killed"
 SPAWN = multiprocessing.get_context("spawn")
-RUNS, BIG_RUNS, BIG_ORDERS, THREADED_RUNS, THREADS, SERVER_RUNS = 892, 50, 60, 20, 4, 32
+BIG_RUNS, BIG_ORDERS, THREADED_RUNS, THREADS, SERVER_RUNS = 50, 60, 20, 4, 32
 _open = ExitStack()  # what this worker process has opened, closed at its end
 _worker: Worker | None = None
 
@@ -42,7 +54,6 @@ def main() -> int:
         description="Kill syncd everywhere, and look whether anything doubled or got lost."
     )
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--runs", type=int, default=RUNS, help="lifetimes, the special ones come on top")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--cell", default="", help="live this one alone")
     asked = parser.parse_args()
@@ -55,7 +66,7 @@ def main() -> int:
         lived = daemons.map(_live_daemon, daemon.CELLS)  # they mostly wait, so they live beside the others
         passed = count_all(workers)
         _say(begun, f"{len(passed)} scenes counted without a death")
-        cells = to_live(passed, runs=asked.runs, seed=asked.seed)
+        cells = to_live(passed, seed=asked.seed)
         numbers = [number_of(cell, passed) for cell in cells]
         for done, (cell, found) in enumerate(zip(cells, workers.map(_live, cells, numbers), strict=True), start=1):
             if found or done % 100 == 0:
@@ -77,36 +88,40 @@ def pool(workers: int) -> ProcessPoolExecutor:
 
 
 def count_all(workers: ProcessPoolExecutor) -> Passed:
-    """The passings of every scene. What befalls the dead alone changes nothing before the death: counted once."""
-    before = {(fault.key, dialect): (fault.key_before, dialect) for fault, dialect in scenes()}
+    """The passings of every scene; what is the same before the death is counted once."""
+    before = {scene: before_the_death(scene) for scene in scenes()}
     different = sorted(set(before.values()))
-    counted = dict(zip(different, workers.map(_count, *zip(*different, strict=True)), strict=True))
+    counted = dict(zip(different, workers.map(_count, different), strict=True))
     return {scene: counted[like] for scene, like in before.items()}
 
 
-def to_live(passed: Passed, *, runs: int, seed: int) -> list[Cell]:
-    """All cells of a whole run: plain ones, some with many orders, several senders, or PostgreSQL."""
-    cells = possible(passed)
-    plain = choose(cells, runs, seed=seed)
+def to_live(passed: Passed, *, seed: int) -> list[Cell]:
+    """All cells of a whole run: plain ones of each workload, some with many orders, several senders, or PostgreSQL."""
+    plain = [
+        cell
+        for name, workload in WORKLOADS.items()
+        for cell in choose(possible(passed, name), workload.lives, seed=seed)
+    ]
+    cells = possible(passed, ORDERS)
     dice = random.Random(seed)
     first = [cell for cell in cells if cell.passing is Passing.FIRST]
     big = [replace(cell, orders=BIG_ORDERS) for cell in choose(first, BIG_RUNS, seed=seed + 1)]
     sending = [cell for cell in first if cell.point.startswith(("apply.", "wire.", "store."))]
     threaded = [replace(cell, threads=THREADS) for cell in dice.sample(sending, min(THREADED_RUNS, len(sending)))]
-    on_server = [cell for cell in cells if fault_of(cell).befalls not in (Befalls.POWER_LOSS, Befalls.DISK_FULL)]
+    on_server = [cell for cell in cells if fault_of(cell.scene).befalls not in (Befalls.POWER_LOSS, Befalls.DISK_FULL)]
     served = [replace(cell, store=POSTGRESQL) for cell in choose(on_server, SERVER_RUNS, seed=seed + 2)]
     return [*plain, *big, *threaded, *served]
 
 
 def number_of(cell: Cell, passed: Passed) -> int:
     """The passing at which it dies."""
-    return cell.passing.of(passed[cell.fault, cell.dialect][cell.point])
+    return cell.passing.of(passed[cell.scene][cell.point])
 
 
 def live_alone(cell: Cell) -> int:
     """Repeat one cell, and print what became of it."""
     with open_worker() as worker:
-        passed = {(cell.fault, cell.dialect): worker.count_passings(cell.fault, cell.dialect)}
+        passed = {cell.scene: worker.count_passings(cell.scene)}
         life = worker.live(cell, passing=number_of(cell, passed), evidence=FOLDER / "alone")
     verdict = judge(life.evidence)
     for name, count in verdict.counts.items():
@@ -130,19 +145,29 @@ def cell_named(name: str) -> Cell:
             case "threads":
                 cell = replace(cell, threads=int(number))
             case _:
-                cell = replace(cell, sabotage=word) if word in SABOTAGES else replace(cell, store=word)
-    fault_of(cell)  # raises when there is no such fault
+                cell = _with_word(cell, word)
+    fault_of(cell.scene)  # raises when there is no such fault
     return cell
+
+
+def _with_word(cell: Cell, word: str) -> Cell:
+    if word in SABOTAGES:
+        return replace(cell, sabotage=word)
+    return replace(cell, workload=word) if word in WORKLOADS else replace(cell, store=word)
 
 
 def sabotaged_cells(name: str, passed: Passed) -> Iterator[Cell]:
     """Lifetimes in which this sabotage must show."""
     sabotage = SABOTAGES[name]
-    known = passed[sabotage.fault, sabotage.dialect]
+    known = passed[scene_of(sabotage)]
     for point in sabotage.points:
         for passing in Passing:
             if passing.of(known.get(point, 0)):
-                yield Cell(point, passing, sabotage.fault, sabotage.dialect, sabotage=name)
+                yield Cell(point, passing, sabotage.fault, sabotage.dialect, sabotage.workload, sabotage=name)
+
+
+def scene_of(sabotage: Sabotage) -> Scene:
+    return Scene(sabotage.workload, sabotage.fault, sabotage.dialect)
 
 
 def _begin() -> None:
@@ -151,9 +176,9 @@ def _begin() -> None:
     Finalize(None, _open.close, exitpriority=10)
 
 
-def _count(fault: str, dialect: str) -> dict[str, int]:
+def _count(scene: Scene) -> dict[str, int]:
     assert _worker is not None
-    return dict(_worker.count_passings(fault, dialect))
+    return dict(_worker.count_passings(scene))
 
 
 def _live(cell: Cell, number: int) -> dict[str, int]:

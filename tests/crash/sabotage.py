@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import syncd.domain.plan_fulfilments
 import syncd.jobs.apply
 import syncd.jobs.decide
 import syncd.jobs.orders
@@ -40,6 +41,7 @@ class Sabotage:
     fault: str
     dialect: str
     points: Sequence[str]  # where it is killed; each is lived until one shows it
+    workload: str = "orders"
 
 
 class Before:
@@ -195,6 +197,12 @@ def no_verification(given: Given) -> Given:
     return given
 
 
+def no_totals(given: Given) -> Given:
+    """What was handed over is missing in the ERP, whatever that has shipped already."""
+    _replace(syncd.domain.plan_fulfilments, "_missing", lambda one, _here: dict(one.lines))
+    return given
+
+
 def _replace(owner: Any, name: str, broken: Any) -> None:
     assert hasattr(owner, name), f"{owner} has no {name} to break"
     setattr(owner, name, broken)
@@ -214,4 +222,5 @@ SABOTAGES: dict[str, Sabotage] = {
     "retry_in_transport": Sabotage(retry_in_transport, "xseries.lost_after_commit@1", "classic", _SENDING),
     "no_adoption": Sabotage(no_adoption, "store.empty@1", "classic", _LATER),
     "no_verification": Sabotage(no_verification, "xseries.empty_sale@1", "classic", _LATER),
+    "no_totals": Sabotage(no_totals, "none@2", "2026-07", ("apply.answer_committed",), workload="hand_overs"),
 }

@@ -11,7 +11,7 @@ import pytest
 
 from tests.audit.crash import judge
 from tests.crash.cells import Cell, Passing
-from tests.crash.run import cell_named, number_of, sabotaged_cells
+from tests.crash.run import cell_named, number_of, sabotaged_cells, scene_of
 from tests.crash.sabotage import SABOTAGES
 from tests.crash.worker import Worker, open_worker
 
@@ -24,6 +24,13 @@ SAMPLE = (
     "2026-07:host.disk_full@1:apply.answer_written:second",
     "classic:host.power_loss@1:store.committing:last",
     "2026-07:erp.lose_answer_of_do@2:wire.erp.write_answered:last",
+    "2026-07:store.older@2:apply.answered_not_committed:second:hand_overs",
+)
+MORE = (
+    "classic:xseries.lost_after_commit@2:apply.failure_committed:first:hand_overs",
+    "2026-07:store.empty@2:store.committing:second:takeover",
+    "classic:xseries.lost_after_commit@1:apply.failure_committed:first:customers",
+    "2026-07:xseries.lost_after_commit@3:apply.failure_committed:first:returns",
 )
 
 pytestmark = pytest.mark.xdist_group("crash")
@@ -35,10 +42,10 @@ def worker() -> Iterator[Worker]:
         yield opened
 
 
-@pytest.mark.parametrize("name", SAMPLE)
+@pytest.mark.parametrize("name", [*SAMPLE, *(pytest.param(name, marks=pytest.mark.slow) for name in MORE)])
 def test_a_killed_process_leaves_nothing_twice_and_nothing_lost(worker: Worker, tmp_path: Path, name: str) -> None:
     cell = cell_named(name)
-    passed = {(cell.fault, cell.dialect): worker.count_passings(cell.fault, cell.dialect)}
+    passed = {cell.scene: worker.count_passings(cell.scene)}
 
     life = worker.live(cell, passing=number_of(cell, passed), evidence=tmp_path)
 
@@ -46,18 +53,25 @@ def test_a_killed_process_leaves_nothing_twice_and_nothing_lost(worker: Worker, 
     assert {name: count for name, count in judge(life.evidence).counts.items() if count} == {}, life.evidence["broken"]
 
 
-def test_a_broken_part_turns_a_zero_into_a_number(worker: Worker, tmp_path: Path) -> None:
-    sabotage = SABOTAGES["no_settle"]
-    passed = {(sabotage.fault, sabotage.dialect): worker.count_passings(sabotage.fault, sabotage.dialect)}
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("no_settle", {"made_twice"}),
+        pytest.param("no_totals", {"handed_over_unasked"}, marks=pytest.mark.slow),
+    ],
+)
+def test_a_broken_part_turns_a_zero_into_a_number(worker: Worker, tmp_path: Path, name: str, shown: set[str]) -> None:
+    scene = scene_of(SABOTAGES[name])
+    passed = {scene: worker.count_passings(scene)}
     found = {}
 
-    for cell in sabotaged_cells("no_settle", passed):
+    for cell in sabotaged_cells(name, passed):
         life = worker.live(cell, passing=number_of(cell, passed), evidence=tmp_path)
         found = {name: count for name, count in judge(life.evidence).counts.items() if count}
         if found:
             break
 
-    assert found == {"made_twice": 1}
+    assert set(found) == shown
 
 
 def test_the_name_of_a_cell_says_all_of_it() -> None:

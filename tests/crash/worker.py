@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.crash.cells import SQLITE, Cell, Passing
+from tests.crash.cells import SQLITE, Cell, Passing, Scene
 from tests.crash.clock import SharedClock
 from tests.crash.fork_server import ForkServer
 from tests.crash.lifetime import Host, Lifetime, live
@@ -36,11 +36,12 @@ class Worker:
     _hosts: dict[tuple[str, str], Host] = field(default_factory=dict)
     _server_stores: ServerStores | None = None
 
-    def count_passings(self, fault: str, dialect: str) -> Mapping[str, int]:
+    def count_passings(self, scene: Scene) -> Mapping[str, int]:
         """How often each place is passed in a life without death."""
-        life = self._live(Cell("", Passing.FIRST, fault, dialect), passing=0)
+        cell = Cell("", Passing.FIRST, scene.fault, scene.dialect, scene.workload)
+        life = self._live(cell, passing=0)
         if life.broken or not life.at_rest:
-            raise RuntimeError(f"without a death, {fault} in {dialect}: {life.broken or 'never at rest'}")
+            raise RuntimeError(f"without a death, {scene}: {life.broken or 'never at rest'}")
         return life.passed
 
     def live(self, cell: Cell, *, passing: int, evidence: Path) -> Lifetime:

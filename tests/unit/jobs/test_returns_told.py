@@ -8,6 +8,7 @@ from syncd.domain.orders import Order
 from syncd.domain.reasons import Outcome, Reason
 from syncd.domain.rules import Returns
 from syncd.domain.sales import SaleState
+from syncd.jobs.till_returns import RETURN_PAGES_MAX, RETURNS_A_PAGE
 from syncd.store.holds import Verb
 from tests.fakes.memory_erp import CAP, MUG, a_line, an_order
 from tests.unit.jobs.world import ACME, World
@@ -136,3 +137,16 @@ def test_a_return_that_is_not_done_or_of_somebody_elses_sale_is_no_matter_of_our
     world.settle()
 
     assert world.holds() == []
+
+
+def test_many_returns_are_told_page_by_page_and_no_run_tells_more_than_its_share(world: World) -> None:
+    sale = handed_over(world).retail.standing("1")[0].id
+    for number in range(RETURNS_A_PAGE * RETURN_PAGES_MAX + 1):
+        world.retail.take_back(sale, f"R-{number}", {MUG: 1})
+    world.retail.take_back(sale, "begun", {MUG: 1}, state=SaleState.PARKED)
+
+    world.sync_fulfilments()
+
+    assert len(world.holds()) == RETURNS_A_PAGE * RETURN_PAGES_MAX
+    world.sync_fulfilments()
+    assert len(world.holds()) == RETURNS_A_PAGE * RETURN_PAGES_MAX + 1

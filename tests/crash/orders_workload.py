@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from tests.crash.sides import HERE, NEW_SKU, OUTLET_OF, SKUS, THERE, Sides
 
-STAGES = (1, 2, 3)
 BLOCK = 12
 PICKUP, DISPATCH = "CLICK-COLLECT", "COURIER"
 TAX = ("GST 10%",)
 MUG, CAP, TEA = SKUS
 
 
-class Workload:
+class OrdersTrade:
     """The trade of one lifetime."""
 
-    def __init__(self, sides: Sides, orders: int) -> None:
+    def __init__(self, sides: Sides, orders: int, _dialect: str) -> None:
         self._sides = sides
         self._ids: dict[str, int] = {}
         self._blocks = range(1, orders // BLOCK + 1)
