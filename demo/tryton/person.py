@@ -112,14 +112,19 @@ def return_order(rpc: TrytonRpc, sale_id: int, quantities: Mapping[str, Decimal]
     [[_action, data]] = done["actions"]
     (return_id,) = data["res_id"]
     lines = rpc.call(f"{SALE}.read", [return_id], ["lines"])[0]["lines"]
-    for line in rpc.call("model.sale.line.read", lines, ["product.code"]) if quantities is not None else ():
+    if quantities is not None:
+        _take_back(rpc, lines, quantities)
+    confirm(rpc, return_id)
+    return int(return_id)
+
+
+def _take_back(rpc: TrytonRpc, lines: list[int], quantities: Mapping[str, Decimal]) -> None:
+    for line in rpc.call("model.sale.line.read", lines, ["product.code"]):
         back = quantities.get((line["product."] or {}).get("code") or "", Decimal(0))
         if back:
             rpc.call("model.sale.line.write", [line["id"]], {"quantity": -float(back)})
         else:
             rpc.call("model.sale.line.delete", [line["id"]])
-    confirm(rpc, return_id)
-    return int(return_id)
 
 
 def receive_return(rpc: TrytonRpc, return_id: int) -> None:

@@ -1,6 +1,6 @@
 """What became of one lifetime of `make crash`, counted from what both other sides say after it."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -156,7 +156,7 @@ def orphans(orders: Sequence[Order], sales: Sequence[Sale], told: Told, outlet_o
     found = []
     for sale in standing(sales):
         number = order_number_of(sale.invoice_number, by_number)
-        order = by_number.get(number)
+        order = by_number.get(number or "")
         if sale.source == TILL or (order is not None and _explains(order, sale, told, outlet_of)):
             continue
         found.append(sale)
@@ -189,11 +189,11 @@ def made_twice(rows: Sequence[Row]) -> int:
 
 def shipped_too_much(erp: Row) -> list[tuple[int, str]]:
     """(order, SKU) of which more left than was ordered; (0, SKU) where the shelf lacks another quantity than left."""
-    ordered: Counter[tuple[int, str]] = Counter()
+    ordered: dict[tuple[int, str], Decimal] = defaultdict(Decimal)
     for line in erp["lines"]:
         if line["product."]:
             ordered[line["sale"], line["product."]["code"]] += Decimal(line["quantity"])
-    left: Counter[tuple[int, str]] = Counter()
+    left: dict[tuple[int, str], Decimal] = defaultdict(Decimal)
     for move in erp["moves"]:
         if move["state"] == "done":
             left[move["sale"], move["product."]["code"]] += Decimal(move["quantity"])
@@ -202,10 +202,10 @@ def shipped_too_much(erp: Row) -> list[tuple[int, str]]:
 
 
 def _shelves_that_differ(erp: Row, left: Mapping[tuple[int, str], Decimal]) -> list[str]:
-    gone: Counter[str] = Counter()
+    gone: dict[str, Decimal] = defaultdict(Decimal)
     for (_, sku), quantity in left.items():
         gone[sku] += quantity
-    missing: Counter[str] = Counter()
+    missing: dict[str, Decimal] = defaultdict(Decimal)
     for row in erp["on_hand"]:
         missing[row["sku"]] += Decimal(erp["on_hand_at_first"]) - Decimal(row["on_hand"])
     return sorted(sku for sku in missing if missing[sku] != gone[sku])

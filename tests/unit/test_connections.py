@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from syncd.connections import HEAD_BYTES_MAX, Connections, wire_to
+from syncd.connections import Connections, wire_to
 
 TIMEOUT_S = 2.0
 END = b"\r\n\r\n"
@@ -138,14 +138,6 @@ def _await_end(wire: Connections) -> None:
     raise AssertionError("the end never came")
 
 
-def test_a_connection_that_says_more_than_was_asked_is_not_used_again(server: Server, wire: Connections) -> None:
-    server.answers = [OK + b"HTTP/1.1 200 OK\r\n", OK]
-
-    assert [ask(wire, server.url), ask(wire, server.url)] == [b"{}", b"{}"]
-
-    assert len(server.asked) == 2
-
-
 @pytest.mark.parametrize(
     "answer",
     [
@@ -214,9 +206,8 @@ def test_an_answer_is_read_as_it_is_framed_and_the_connection_kept(
         pytest.param(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n{}", id="unknown-coding"),
         pytest.param(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{}\r\n0\r\n\r\n", id="long-chunk"),
         pytest.param(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n", id="no-number"),
-        pytest.param(b"HTTP/1.1 100 Continue\r\n\r\n" * 20 + OK, id="interim-for-ever"),
         pytest.param(b"HTTP/1.1 101 Switching Protocols\r\n\r\n" + OK, id="other-protocol-offered"),
-        pytest.param(b"HTTP/1.1 200 OK\r\nA: " + b"a" * HEAD_BYTES_MAX * 2 + END, id="a-head-without-an-end"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nA: " + b"a" * 100_000 + END, id="a-head-without-an-end"),
     ],
 )
 def test_an_answer_that_is_not_clear_is_no_answer(server: Server, wire: Connections, answer: bytes) -> None:
