@@ -22,9 +22,11 @@ from syncd.domain.ids import Account, LocationId, Sku
 from syncd.domain.journal import Action
 from syncd.domain.names import LocationNames, OrderNames
 from syncd.domain.orders import Method, OrderState
+from syncd.domain.plan_corrections import QuietHours, StockMode, Way, terms_of_corrections
 from syncd.domain.ports import Erp
 from syncd.domain.rotation import Allowance
 from syncd.domain.rules import Debt, IgnoreRules, Returns, RoutingRules, Unpaid
+from syncd.domain.stock_brakes import StockBrakes
 from syncd.domain.stock_terms import BookedBy, Start, StockTerms
 from syncd.erp.tryton import TrytonAccess, TrytonErp
 from syncd.errors import ConfigError
@@ -39,6 +41,7 @@ from syncd.store.tokens import TokenFile
 from syncd.transport import Transport, Wire
 
 ERP, X_SERIES = "the ERP", "X-Series"  # the sides, as errors call them
+AUTO = "auto"  # of `stock.api`: the dialect decides
 GC_THRESHOLD = 10_000  # new objects between two looks for cycles; Python itself begins with 700
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -142,6 +145,7 @@ def open_given(
                     settings.lightspeed.api,
                     log_in=_log_in(settings, retail_transport, database.path, clock),
                     uses=uses_of(settings),
+                    dated_adjustments=settings.stock.api == Way.ADJUSTMENTS.value,
                 ),
                 database=database,
                 locks=Locks(database, account, clock),
@@ -181,6 +185,8 @@ def uses_of(settings: Settings) -> set[Use]:
         uses.add(Use.HAND_OVER)
     if settings.fulfilments.to_retail and settings.fulfilments.mode == Mode.LIVE.value:
         uses.add(Use.HAND_OVER_BACK)
+    if settings.stock.mode == StockMode.CORRECT.value:
+        uses |= {Use.CORRECTIONS, Use.MOVEMENTS}
     return uses
 
 
@@ -310,7 +316,6 @@ def _brakes(settings: Settings) -> Brakes:
 
 
 def job_settings(settings: Settings) -> JobSettings:
-    till = settings.stock.till_sales
     retail_deadline = settings.journal.call_deadline
     return JobSettings(
         names=_names(settings),
@@ -332,20 +337,37 @@ def job_settings(settings: Settings) -> JobSettings:
             Action.FULFIL_SALE: retail_deadline,
             Action.BEGIN_RETURN: retail_deadline,
             Action.FINISH_RETURN: retail_deadline,
+            Action.CORRECT_STOCK: retail_deadline,
         },
         threads=settings.journal.threads,
-        stock=StockTerms(
-            start=Start(settings.stock.erp_quantity),
-            open_sales_lower_level=settings.stock.open_sales_lower_level,
-            booked_by=BookedBy(till.booked_by),
-            booked_within=till.within,
-            shortfall_is_shown=not settings.lightspeed.is_classic,
-            moved_by=BookedBy(settings.stock.movements.booked_by),
-            moved_within=settings.stock.movements.within,
-        ),
+        stock=_stock_terms(settings),
         retention=settings.orders.retention,
         stock_full_read=settings.stock.full_read,
+        stock_mode=StockMode(settings.stock.mode),
+        stock_way=None if settings.stock.api == AUTO else Way(settings.stock.api),
+        stock_brakes=_stock_brakes(settings),
+        quiet_hours=QuietHours(*settings.stock.quiet, settings.timezone) if settings.stock.quiet else None,
     )
+
+
+def _stock_brakes(settings: Settings) -> StockBrakes:
+    limits = settings.stock.brakes
+    return StockBrakes(limits.changed, limits.to_zero, limits.matched, limits.rows_changed, limits.units)
+
+
+def _stock_terms(settings: Settings) -> StockTerms:
+    stock = settings.stock
+    terms = StockTerms(
+        start=Start(stock.erp_quantity),
+        open_sales_lower_level=stock.open_sales_lower_level,
+        booked_by=BookedBy(stock.till_sales.booked_by),
+        booked_within=stock.till_sales.within,
+        shortfall_is_shown=not settings.lightspeed.is_classic,
+        moved_by=BookedBy(stock.movements.booked_by),
+        moved_within=stock.movements.within,
+        buffers=tuple((LocationId(code), one.buffer) for code, one in settings.locations.items() if one.buffer),
+    )
+    return terms_of_corrections(terms) if stock.mode == StockMode.CORRECT.value else terms
 
 
 def _names(settings: Settings) -> OrderNames:

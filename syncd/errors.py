@@ -3,6 +3,8 @@
 * SyncdError
   - ConfigError          the file is wrong             -> mend it, exit 2
   - UsageError           the command is wrong          -> mend it, exit 2
+  - StalePlan            a saved plan is not true now  -> make it anew, exit 1
+  - StillUnknown         an earlier write may have been -> wait for the next run, exit 1
   - StoreError           the database is not usable    -> the message says how to mend it
     x LockHeld           another process applies       -> wait or come back, exit 4
     x WriterLost         another writer took over      -> stop this run at once
@@ -45,6 +47,14 @@ class ConfigError(SyncdError):
 
 class UsageError(SyncdError):
     """The command line is wrong. `syncd --help` shows what can be said."""
+
+
+class StalePlan(SyncdError):
+    """The plan is not what would be planned now: something moved since it was made. Make it again."""
+
+
+class StillUnknown(SyncdError):
+    """Nobody knows yet whether an earlier batch of corrections happened. The next run looks again."""
 
 
 class StoreError(SyncdError):

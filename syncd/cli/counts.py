@@ -33,6 +33,9 @@ _WORDS = {
     "rows_differing": "{n} rows with a difference",
     "drifts": "{n} drifts",
     "unmatched": "{n} SKUs without a match",
+    "corrected": "{n} levels corrected",
+    "left_alone": "{n} drifts left alone",
+    "batches_refused": "{n} batches refused",
 }
 
 

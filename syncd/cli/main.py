@@ -22,6 +22,8 @@ COMMANDS: Mapping[str, str] = {
     "auth": "auth.app",
     "check": "check.check",
     "plan": "plan.plan",
+    "apply": "apply.apply",
+    "undo": "undo.undo",
     "sync": "sync.sync",
     "run": "run.run",
     "adopt": "adopt.adopt",

@@ -13,16 +13,18 @@ from syncd.cli.exit_codes import ExitCode, code_of
 from syncd.cli.options import ALL_JOBS, DEFAULT_CONFIG, ConfigOption, JobName, JsonOption, VerboseOption, settings_of
 from syncd.cli.plan_sums import print_sums, print_takeover
 from syncd.cli.screen import plain, print_json, print_line, print_table, warn
+from syncd.cli.stock_plan import plan_as_data, print_plan
 from syncd.cli.stock_table import print_stock
 from syncd.cli.stock_view import StockView, whole_as_data
 from syncd.cli.story import completions_as_data, planning_as_data, planning_rows
+from syncd.domain.plan_corrections import StockMode
 from syncd.jobs.catalogue import ensure_catalogue, sync_catalogue
+from syncd.jobs.correct_stock import plan_stock
 from syncd.jobs.decide import Planning, counts_of, settled_rules
 from syncd.jobs.fulfilments import plan_completions
 from syncd.jobs.given import Given, Mode, Run
 from syncd.jobs.orders import plan_orders
 from syncd.jobs.run import RunOutcome, run_job
-from syncd.jobs.stock import sync_stock
 from syncd.jobs.sweep import plan_sweep
 from syncd.jobs.takeover import compare_with_others
 
@@ -44,7 +46,7 @@ def plan(
 ) -> None:
     """Say what a sync would do. Nothing is written to either side."""
     data, outcomes, changes = make_plan(
-        jobs or list(ALL_JOBS), order or [], config=config, as_json=as_json, verbose=verbose
+        jobs or list(ALL_JOBS), order or [], config=config, as_json=as_json, verbose=verbose, named=bool(jobs)
     )
     if as_json:
         print_json(data)
@@ -61,7 +63,7 @@ def _json_text(data: dict[str, Any]) -> str:
 
 
 def make_plan(
-    jobs: list[JobName], references: list[str], *, config: Path, as_json: bool, verbose: bool
+    jobs: list[JobName], references: list[str], *, config: Path, as_json: bool, verbose: bool, named: bool = False
 ) -> tuple[dict[str, Any], list[RunOutcome], int]:
     """Plan each job with a transport that refuses every write; return data, outcomes and how many changes."""
     settings = settings_of(config, verbose=verbose)
@@ -70,14 +72,16 @@ def make_plan(
     changes = 0
     with open_given(settings, read_only=True) as given:
         for job in jobs:
-            shown, outcome, steps = _plan_one(given, job, references, as_json=as_json)
+            shown, outcome, steps = _plan_one(given, job, references, as_json=as_json, named=named)
             data[job.value] = shown
             outcomes.append(outcome)
             changes += steps
     return data, outcomes, changes
 
 
-def _plan_one(given: Given, job: JobName, references: list[str], *, as_json: bool) -> tuple[Any, RunOutcome, int]:
+def _plan_one(
+    given: Given, job: JobName, references: list[str], *, as_json: bool, named: bool
+) -> tuple[Any, RunOutcome, int]:
     def work(given: Given, run: Run) -> tuple[Any, int]:
         if job not in (JobName.CATALOGUE, JobName.SWEEP):
             ensure_catalogue(given, run)
@@ -90,10 +94,7 @@ def _plan_one(given: Given, job: JobName, references: list[str], *, as_json: boo
                     print_line(f"fulfilments: {len(completions.completions)} shipments to complete in the ERP")
                 return completions_as_data(completions), len(completions.completions)
             case JobName.STOCK:
-                view = StockView(given.database, given.account, sync_stock(given, run))
-                if not as_json:
-                    print_stock(view)
-                return whole_as_data(view), 0
+                return _plan_stock(given, run, as_json=as_json, named=named)
             case JobName.CATALOGUE:
                 sync_catalogue(given, run)
                 return dict(run.counts), 0
@@ -105,6 +106,24 @@ def _plan_one(given: Given, job: JobName, references: list[str], *, as_json: boo
         warn(f"error: {job.value}: {result.message}")
     value, steps = result.value or (None, 0)
     return value, result.outcome, steps
+
+
+def _plan_stock(given: Given, run: Run, *, as_json: bool, named: bool) -> tuple[dict[str, Any], int]:
+    """The report, and what would be corrected. A sync does it only in the mode for that, `syncd apply` in any.
+
+    So the corrections count as changes where a sync would make them, or stock is what was asked for.
+    """
+    planned = plan_stock(given, run)
+    view = StockView(given.database, given.account, planned.report)
+    corrects = given.settings.stock_mode is StockMode.CORRECT
+    if not as_json:
+        print_stock(view)
+        print_line()
+        print_plan(planned.plan)
+        if planned.plan.rows and not corrects:
+            print_line("`stock.mode` is report: only `syncd apply FILE` corrects (`syncd plan stock -o FILE`).")
+    changes = len(planned.plan.rows) if corrects or named else 0
+    return {**whole_as_data(view), **plan_as_data(planned.plan)}, changes
 
 
 def _plan_sweep(given: Given, run: Run, *, as_json: bool) -> dict[str, int]:

@@ -30,11 +30,11 @@ from syncd.cli.stock_view import StockView, whole_as_data
 from syncd.domain.stock_report import StockReport
 from syncd.errors import UsageError
 from syncd.jobs.catalogue import ensure_catalogue, sync_catalogue
+from syncd.jobs.correct_stock import run_stock
 from syncd.jobs.fulfilments import sync_fulfilments
 from syncd.jobs.given import Given, Run
 from syncd.jobs.orders import sync_orders
 from syncd.jobs.run import RunOutcome, RunResult, run_job
-from syncd.jobs.stock import sync_stock
 from syncd.jobs.sweep import sync_sweep
 
 
@@ -102,7 +102,7 @@ def work_of(
             case JobName.FULFILMENTS:
                 return sync_fulfilments(given, run)
             case JobName.STOCK:
-                return sync_stock(given, run, full=full)
+                return run_stock(given, run, full=full)
             case JobName.CATALOGUE:
                 return sync_catalogue(given, run)
             case JobName.SWEEP:

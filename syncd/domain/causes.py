@@ -20,6 +20,7 @@ _OF_THE_ACCOUNT = frozenset(
         Reason.MAP_CHANGED,
         Reason.BRAKE,
         Reason.GONE_AT_ONCE,
+        Reason.STOCK_BRAKE,
     }
 )
 #: the same answer to many orders is one cause

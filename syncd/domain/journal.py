@@ -14,6 +14,7 @@ from syncd.domain.clock import BootTime
 from syncd.domain.customers import CustomerDraft, CustomerKey
 from syncd.domain.identity import Part, shipment_subject
 from syncd.domain.ids import OrderId, SaleId, SaleLineId, ShipmentId, Subject
+from syncd.domain.plan_corrections import Way
 from syncd.domain.sales import SaleDraft
 from syncd.domain.shipments import ShipmentLine
 from syncd.errors import Conflict, Forbidden, NotEnoughStock, NotSent, OutsideError, Refused, Throttled, Unauthorized
@@ -30,7 +31,7 @@ class EntryState(StrEnum):
     UNKNOWN = "unknown"  #: it may have happened: looked up by every route before anything is sent again
     DONE = "done"  #: seen as it was meant
     HELD = "held"  #: a person decides
-    SUPERSEDED = "superseded"  #: decided anew before it was ever sent
+    SUPERSEDED = "superseded"  #: decided anew: nothing of it was ever sent, or it is proved that nothing happened
 
 
 OPEN = (EntryState.WAITING, EntryState.SENDING, EntryState.ANSWERED, EntryState.UNKNOWN)
@@ -45,6 +46,7 @@ class Action(StrEnum):
     FULFIL_SALE = "fulfil_sale"
     BEGIN_RETURN = "begin_return"
     FINISH_RETURN = "finish_return"
+    CORRECT_STOCK = "correct_stock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +119,28 @@ class CreateCustomer:
     draft: CustomerDraft
 
 
+@dataclass(frozen=True, slots=True)
+class CorrectStock:
+    """Bring a batch of levels to what is expected. Its rows are a table of their own: they come in thousands."""
+
+    way: Way
+    rows: int
+    units: Decimal  # of all rows, whatever their sign
+
+
+#: All corrections of an account are about one thing: no two batches may be in flight, for nothing tells them apart.
+CORRECTIONS_SUBJECT = Subject("stock:corrections")
+
 Command = (
-    CreateSale | UpdateSale | VoidSale | StartReturn | CloseReturn | CompleteShipment | FulfilSale | CreateCustomer
+    CreateSale
+    | UpdateSale
+    | VoidSale
+    | StartReturn
+    | CloseReturn
+    | CompleteShipment
+    | FulfilSale
+    | CreateCustomer
+    | CorrectStock
 )
 
 COMMANDS: dict[Action, type[Command]] = {
@@ -130,6 +152,7 @@ COMMANDS: dict[Action, type[Command]] = {
     Action.FULFIL_SALE: FulfilSale,
     Action.BEGIN_RETURN: StartReturn,
     Action.FINISH_RETURN: CloseReturn,
+    Action.CORRECT_STOCK: CorrectStock,
 }
 
 
@@ -143,11 +166,19 @@ def subject_of(command: Command) -> Subject:
             return shipment_subject(shipment)
         case CreateCustomer(key=key):
             return key.subject
+        case CorrectStock():
+            return CORRECTIONS_SUBJECT
     return command.part.subject
 
 
 def order_of(command: Command) -> OrderId:
-    return command.order if isinstance(command, CompleteShipment | CreateCustomer) else command.part.order
+    """The order that the command is for; empty for what is of no order."""
+    match command:
+        case CompleteShipment() | CreateCustomer():
+            return command.order
+        case CorrectStock():
+            return OrderId("")
+    return command.part.order
 
 
 class Absent(StrEnum):

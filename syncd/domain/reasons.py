@@ -103,6 +103,9 @@ class Reason(StrEnum):
     # held: stock
     LOCATION_VANISHED = "location_vanished"
     STOCK_SIDE_EMPTY = "stock_side_empty"
+    STOCK_BRAKE = "stock_brake"
+    CORRECTION_REFUSED = "correction_refused"
+    CORRECTION_NOT_KEPT = "correction_not_kept"
 
 
 #: code -> (what it means, what to do next)
@@ -365,6 +368,18 @@ WORDS: dict[Reason, tuple[str, str]] = {
         "The ERP told levels at this location before, and now tells none; nothing is concluded from that.",
         "Look in the ERP whether its user still sees the location's stock: the next run sees it.",
     ),
+    Reason.STOCK_BRAKE: (
+        "The plan of corrections is more than its brakes allow; nothing of it was sent.",
+        "Look with `syncd plan stock`; `syncd holds approve` lets the next plan pass once.",
+    ),
+    Reason.CORRECTION_REFUSED: (
+        "X-Series refused to correct this level, alone as well as among others.",
+        "Read the answer, mend the cause, then `syncd holds retry`; or `syncd holds drop` leaves the level alone.",
+    ),
+    Reason.CORRECTION_NOT_KEPT: (
+        "X-Series booked the correction, and the level is as it was before.",
+        "Find what sets it back; `syncd holds retry` corrects it once more, `syncd holds drop` leaves it alone.",
+    ),
 }
 
 
@@ -402,7 +417,7 @@ _NOT_HELD = {
 HELD_BY_ANOTHER = frozenset({Reason.RETURN_WITHOUT_SALE, Reason.RETURN_DIFFERS, Reason.RETURNED_ALREADY})
 
 #: Held because it is too much to be true: a person may let it pass once.
-BRAKES = frozenset({Reason.BRAKE, Reason.GONE_AT_ONCE})
+BRAKES = frozenset({Reason.BRAKE, Reason.GONE_AT_ONCE, Reason.STOCK_BRAKE})
 
 #: Held because of what was sent: only a newer reading, other settings or a person lets it be sent again.
 HELD_BY_SENDING = frozenset(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -97,15 +97,7 @@ def tells(pair: PairOfLevels, terms: StockTerms, units: Mapping[Term, Decimal], 
 def _both(terms: StockTerms) -> Iterable[StockTerms]:
     """The settings with open sales lowering the level, and without."""
     for lower in (True, False):
-        yield StockTerms(
-            terms.start,
-            lower,
-            terms.booked_by,
-            terms.booked_within,
-            terms.shortfall_is_shown,
-            terms.moved_by,
-            terms.moved_within,
-        )
+        yield replace(terms, open_sales_lower_level=lower)
 
 
 def _is_at(interval: Interval, level: Decimal) -> bool:

@@ -72,6 +72,11 @@ class StockTerms:
     shortfall_is_shown: bool = True  # X-Series says what is to be procured (dated); classic shows 0 for all below
     moved_by: BookedBy = BookedBy.ERP  # who tells the ERP of receipts, counts and transfers
     moved_within: timedelta = timedelta(hours=26)
+    buffers: tuple[tuple[LocationId, Decimal], ...] = ()  # units of every product that an outlet is not told of
+    buffer_is_kept: bool = False  # the level must be less by it; else it may be, or not
+
+    def buffer_at(self, location: LocationId) -> Decimal:
+        return next((buffer for place, buffer in self.buffers if place == location), ZERO)
 
 
 def sign(terms: StockTerms, term: Term) -> int:
@@ -171,10 +176,18 @@ def interval_of(
     pair: PairOfLevels, terms: StockTerms, units: Mapping[Term, Decimal], uncertain: Decimal = ZERO
 ) -> Interval:
     """What the level may be."""
-    interval = expected(terms, start_of(pair, terms.start), units, uncertain)
+    interval = _less_buffer(expected(terms, start_of(pair, terms.start), units, uncertain), terms, pair.location)
     if not terms.shortfall_is_shown and pair.level == 0 and interval.low < 0:
         return Interval(interval.low, max(interval.high, ZERO))
     return interval
+
+
+def _less_buffer(interval: Interval, terms: StockTerms, location: LocationId) -> Interval:
+    """Without what the outlet is not told of; never below zero by it. A level above it is as right in a report."""
+    buffer = terms.buffer_at(location)
+    low = max(interval.low - buffer, min(interval.low, ZERO))
+    high = max(interval.high - buffer, min(interval.high, ZERO)) if terms.buffer_is_kept else interval.high
+    return Interval(low, high)
 
 
 def explain(
@@ -281,6 +294,7 @@ class StockReason(StrEnum):
     COUNTED = "counted"  #: counted in X-Series, and by how much it was off is not told
     UNCERTAIN = "uncertain"  #: writes that may or may not have happened
     SHORTFALL = "shortfall"  #: X-Series shows nothing below zero
+    BUFFER = "buffer"  #: units that the outlet is not told of (`locations.….buffer`)
 
 
 _REASON_OF: dict[Term, StockReason] = {term: StockReason[term.name] for term in Term}
@@ -291,6 +305,7 @@ REASON_WORDS: dict[StockReason, str] = {
     StockReason.COUNTED: "counted in X-Series, by how much it was off is not told",
     StockReason.UNCERTAIN: "writes that may or may not have happened",
     StockReason.SHORTFALL: "sold below zero, which X-Series shows as zero",
+    StockReason.BUFFER: "units that the outlet is not told of (buffer)",
 }
 
 
@@ -309,4 +324,6 @@ def reason_of(terms: StockTerms, row: StockRow) -> StockReason:
     shares = {_REASON_OF[term]: abs(by) for term, by in told(terms, row).items()}
     shares[StockReason.UNCERTAIN] = row.uncertain
     largest = max(shares, key=lambda reason: shares[reason])
-    return largest if shares[largest] else StockReason.SHORTFALL
+    if shares[largest]:
+        return largest
+    return StockReason.BUFFER if terms.buffer_at(row.location) else StockReason.SHORTFALL

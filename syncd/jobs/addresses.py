@@ -1,6 +1,6 @@
 """Where a dispatch sale goes, as X-Series knows it: an address of its customer, found by its text or else made.
 
-It has no journal entry of its own (decisions/0015-addresses.md): it is made while nothing is sent yet of the sale that
+It has no journal entry of its own (decisions/0017-addresses.md): it is made while nothing is sent yet of the sale that
 asks for it, looked up before, and one too many does no harm.
 """
 

@@ -14,9 +14,11 @@ from syncd.domain.clock import Clock
 from syncd.domain.ids import Account, RunId
 from syncd.domain.journal import Action
 from syncd.domain.names import OrderNames
+from syncd.domain.plan_corrections import QuietHours, StockMode, Way
 from syncd.domain.ports import Erp, Retail
 from syncd.domain.reasons import Reason
 from syncd.domain.rotation import Allowance
+from syncd.domain.stock_brakes import StockBrakes
 from syncd.domain.stock_terms import StockTerms
 from syncd.jobs.progress import Progress, keep_quiet
 from syncd.store.database import Database
@@ -55,6 +57,10 @@ class JobSettings:
     stock: StockTerms
     retention: timedelta  # how long a finished order says whose it was
     stock_full_read: timedelta = timedelta(hours=6)  # how old the last full reading of the ERP's stock may be
+    stock_mode: StockMode = StockMode.REPORT
+    stock_way: Way | None = None  # how levels are corrected; None leaves it to the dialect
+    stock_brakes: StockBrakes = field(default_factory=StockBrakes)
+    quiet_hours: QuietHours | None = None  # when levels may be set outright
 
 
 def pass_by(_point: str) -> None:

@@ -45,24 +45,29 @@ def sync_stock(given: Given, run: Run, *, full: bool = False) -> StockReport:
 
     `full` reads the whole of the ERP's stock, however fresh the last full reading is.
     """
-    rules = settled_rules(given)
     with given.locks.stock(run.command, wait=run.lock_wait):
-        before = first_look(given)
-        # The orders and sales in flight are read first: one that moves meanwhile is caught by the second look.
-        read_feed(given)
-        read_changed(given, run)
-        shelves = open_shelves(given, run, rules.routes)
-        read_erp(given, run, shelves, full=full)
-        read_retail(given, run, shelves)
-        # Nothing moved a level that has not moved.
-        known = "" if before is None else before.movements
-        movements = _read_movements(given) if shelves.retail_rows or before is None else known
-        comparison = _prepare(given, rules, shelves)
-        lowering = _compare(given, run, comparison, before)
-        if _look_again(given, run, rules, shelves, lowering):
-            movements = _read_movements(given) if shelves.retail_rows else movements
-        close_holds(given, shelves)
-        report = _publish(given, run, shelves, lowering, movements)
+        return compare_stock(given, run, full=full)
+
+
+def compare_stock(given: Given, run: Run, *, full: bool = False) -> StockReport:
+    """The same, for whoever holds the lock of the stock runs."""
+    rules = settled_rules(given)
+    before = first_look(given)
+    # The orders and sales in flight are read first: one that moves meanwhile is caught by the second look.
+    read_feed(given)
+    read_changed(given, run)
+    shelves = open_shelves(given, run, rules.routes)
+    read_erp(given, run, shelves, full=full)
+    read_retail(given, run, shelves)
+    # Nothing moved a level that has not moved.
+    known = "" if before is None else before.movements
+    movements = _read_movements(given) if shelves.retail_rows or before is None else known
+    comparison = _prepare(given, rules, shelves)
+    lowering = _compare(given, run, comparison, before)
+    if _look_again(given, run, rules, shelves, lowering):
+        movements = _read_movements(given) if shelves.retail_rows else movements
+    close_holds(given, shelves)
+    report = _publish(given, run, shelves, lowering, movements)
     run.counts.update(rows_differing=report.differing, drifts=report.drifts, unmatched=report.unmatched)
     return report
 
@@ -97,8 +102,10 @@ def _prepare(given: Given, rules: OrderRules, shelves: Shelves) -> Comparison:
             outlet_of=shelves.outlet_of,
             uncertain=uncertain_units(tx, given),
         )
-    since = since_of(given.settings.stock, given.clock.now())
-    return Comparison(given.account, shelves.erp, tuple(shelves.places), since)
+    terms = given.settings.stock
+    buffers = dict(terms.buffers) if terms.buffer_is_kept else {}
+    since = since_of(terms, given.clock.now())
+    return Comparison(given.account, shelves.erp, tuple(shelves.places), since, buffers)
 
 
 # ------------------------------------------------------------------ two looks

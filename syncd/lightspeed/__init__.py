@@ -37,15 +37,21 @@ _DATED_API = re.compile(r"20\d\d-(0[1-9]|1[0-2])")  # one a quarter (FACTS 1)
 
 
 def connect(
-    transport: Transport, api: str, *, log_in: LogIn | None = None, uses: Iterable[Use] | None = None
+    transport: Transport,
+    api: str,
+    *,
+    log_in: LogIn | None = None,
+    uses: Iterable[Use] | None = None,
+    dated_adjustments: bool = False,
 ) -> Retail:
     """X-Series by the dialect that the config names: `classic`, or a dated version such as `2026-07`.
 
     `log_in` where tokens rotate; a personal token is one of the transport's headers. `uses` says what the config
-    wants, so that `check` can say which scopes that takes.
+    wants, so that `check` can say which scopes that takes. `dated_adjustments`: levels of a classic account are
+    adjusted by the dated calls.
     """
     if api == CLASSIC_API:
-        return ClassicRetail(transport, log_in=log_in, uses=uses)
+        return ClassicRetail(transport, log_in=log_in, uses=uses, dated_adjustments=dated_adjustments)
     if _DATED_API.fullmatch(api):
         return DatedRetail(transport, api, log_in=log_in, uses=uses)
     raise ConfigError(f"lightspeed.api is {api!r}", hint='It is "classic" or a dated version such as "2026-07".')

@@ -11,9 +11,10 @@ from msgspec import Raw
 from syncd.errors import BadRecord, NotUnderstood, OutsideError, Refused, Unanswered, Unauthorized
 from syncd.lightspeed import envelope
 from syncd.lightspeed.auth import LogIn
-from syncd.lightspeed.calls import Row
+from syncd.lightspeed.calls import DATED_ADJUSTMENTS, Row
 from syncd.lightspeed.envelope import Page, Rows
 from syncd.lightspeed.paging import read_by_version
+from syncd.lightspeed.versions import NEWEST_READ
 from syncd.lightspeed.wire import Decoder
 from syncd.log import logger
 from syncd.transport import Access, Answer, Call, Transport
@@ -33,15 +34,24 @@ class Asking:
     """One account in one dialect. Thread-safe, keeps nothing."""
 
     def __init__(
-        self, transport: Transport, *, is_classic: bool, version: str = "", log_in: LogIn | None = None
+        self,
+        transport: Transport,
+        *,
+        is_classic: bool,
+        version: str = "",
+        log_in: LogIn | None = None,
+        dated_adjustments: bool = False,
     ) -> None:
         self._transport = transport
         self._is_classic = is_classic
-        self._version = version
+        self._version = version or (NEWEST_READ if dated_adjustments else "")
+        self._borrowed = DATED_ADJUSTMENTS if dated_adjustments else frozenset[str]()
         self._log_in = log_in
 
     def _call(self, row: Row) -> Call:
         call = row.classic if self._is_classic else row.dated
+        if call is None and row.name in self._borrowed:
+            return self._borrowed_call(row)
         if call is None:
             dialect = "classic" if self._is_classic else "dated"
             raise Refused(
@@ -50,6 +60,10 @@ class Asking:
                 hint="Set lightspeed.api to a dated version." if self._is_classic else "",
             )
         return call
+
+    def _borrowed_call(self, row: Row) -> Call:
+        assert row.dated is not None, "what is borrowed from the dated dialect is there"
+        return row.dated
 
     def _has(self, row: Row) -> bool:
         return (row.classic if self._is_classic else row.dated) is not None

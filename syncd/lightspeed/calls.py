@@ -380,6 +380,9 @@ TOKEN = _row(
     uses=[],
 )
 
+#: What an account that is spoken to in the classic dialect may use all the same (`stock.api: adjustments`).
+DATED_ADJUSTMENTS = frozenset(row.name for row in (ADJUSTMENTS, ADJUST, REASONS, CREATE_REASON))
+
 TABLE: tuple[Row, ...] = tuple(row for row in list(globals().values()) if isinstance(row, Row))
 
 

@@ -21,8 +21,15 @@ from syncd.transport import Transport
 class ClassicRetail(Client):
     """The `Retail` port in the classic dialect."""
 
-    def __init__(self, transport: Transport, *, log_in: LogIn | None = None, uses: Iterable[Use] | None = None) -> None:
-        super().__init__(transport, is_classic=True, log_in=log_in, uses=uses)
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        log_in: LogIn | None = None,
+        uses: Iterable[Use] | None = None,
+        dated_adjustments: bool = False,
+    ) -> None:
+        super().__init__(transport, is_classic=True, log_in=log_in, uses=uses, dated_adjustments=dated_adjustments)
 
     @property
     def keeps_client_ids(self) -> bool:

@@ -35,8 +35,11 @@ class Client(Fulfilments, Stock, Customers, ReferenceData, Webhooks):
         version: str = "",
         log_in: LogIn | None = None,
         uses: Iterable[Use] | None = None,
+        dated_adjustments: bool = False,
     ) -> None:
-        super().__init__(transport, is_classic=is_classic, version=version, log_in=log_in)
+        super().__init__(
+            transport, is_classic=is_classic, version=version, log_in=log_in, dated_adjustments=dated_adjustments
+        )
         self._uses = None if uses is None else frozenset(uses)
 
     def check(self) -> list[Finding]:
@@ -49,7 +52,8 @@ class Client(Fulfilments, Stock, Customers, ReferenceData, Webhooks):
         except Forbidden as error:
             findings = [Finding("lightspeed token", False, error.message, error.hint)]
         if self._uses is not None:
-            findings.append(self._check_scopes(scopes_needed(self._uses, classic=self._is_classic)))
+            borrowed = {"inventory:write"} if self._borrowed else set[str]()
+            findings.append(self._check_scopes(scopes_needed(self._uses, classic=self._is_classic) | borrowed))
         if not self._is_classic:
             findings.append(self._check_version())
         return findings

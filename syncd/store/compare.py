@@ -6,7 +6,7 @@ Holds no rule about what explains a difference: see `domain/stock_terms.py`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, text
 from syncd.domain.ids import Account, LocationId, OutletId, ProductId, RunId, Sku
 from syncd.domain.stock_terms import BookedBy, PairOfLevels, StockTerms, Term
 from syncd.store import numbers
-from syncd.store.codec import to_text, unscale
+from syncd.store.codec import scale, to_text, unscale
 from syncd.store.numbers import Kind
 from syncd.store.returns import MADE_BY_US
 
@@ -139,7 +139,7 @@ _ALL_PAIRS = f"""
   JOIN erp_levels e ON e.location = r.location
   JOIN stock_matches m ON m.item = e.item AND {_MATCHED}
   JOIN retail_levels l ON l.outlet = r.outlet AND l.product = m.product
-  WHERE e.on_hand <> l.level - l.to_procure
+  WHERE e.on_hand - r.buffer <> l.level - l.to_procure
   UNION
   SELECT r.location, r.outlet, m.item, m.product
   FROM summed s
@@ -191,6 +191,7 @@ class Comparison:
     erp: int  # of `numbers`
     places: Sequence[Place]
     since: Since
+    buffers: Mapping[LocationId, Decimal] = field(default_factory=dict)  # by which a level must be less
 
     def everything(self, tx: Connection, *, before: RunId) -> Iterator[Difference]:
         """All pairs that differ or have a reason to, beside how far off the report of `before` saw them."""
@@ -214,16 +215,16 @@ class Comparison:
             "moved_since": to_text(self.since.moved),
         }
         places = {place.outlet_number: place for place in self.places}
-        routes = f"routes (location, outlet) AS (VALUES {', '.join(map(_numbers_of, self.places))})"
+        routes = f"routes (location, outlet, buffer) AS (VALUES {', '.join(map(self._route, self.places))})"
         streamed = text(statement.replace("{routes}", routes)).execution_options(
             stream_results=True, yield_per=ROWS_AT_ONCE
         )
         for row in tx.execute(streamed, values):
             yield _read(row, places[row.outlet])
 
-
-def _numbers_of(place: Place) -> str:
-    return f"({place.location_number:d}, {place.outlet_number:d})"
+    def _route(self, place: Place) -> str:
+        buffer = scale(self.buffers.get(place.location, Decimal(0)))
+        return f"({place.location_number:d}, {place.outlet_number:d}, {buffer:d})"
 
 
 def _read(row: Row[Any], place: Place) -> Difference:

@@ -146,6 +146,17 @@ def find_open(tx: Connection, account: Account, subject: str) -> Hold | None:
     return None if row is None else _read(row)
 
 
+def dropped(tx: Connection, account: Account, beginning: str) -> set[str]:
+    """Subjects that begin so and of which a person said that they are settled."""
+    found = (
+        select(_holds.c.subject)
+        .join(_decisions, _holds.c.id == _decisions.c.hold_id)
+        .where(_holds.c.account == account, _decisions.c.verb == Verb.DROP.value)
+        .where(_holds.c.subject.startswith(beginning, autoescape=True))
+    )
+    return {row.subject for row in tx.execute(found)}
+
+
 def was_dropped(tx: Connection, account: Account, subject: str) -> bool:
     """True when a person said that this is settled: it is not held again."""
     dropped = (

@@ -113,6 +113,7 @@ _ANSWER = _moving([EntryState.WAITING, EntryState.SENDING, EntryState.UNKNOWN], 
 _FINISH = _moving([EntryState.ANSWERED], EntryState.DONE)
 _HOLD = _moving(OPEN, EntryState.HELD)
 _SUPERSEDE = _moving([EntryState.WAITING], EntryState.SUPERSEDED).where(_journal.c.attempts == 0)
+_WITHDRAW = _moving([EntryState.UNKNOWN], EntryState.SUPERSEDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +270,11 @@ def hold(tx: Connection, pen: Pen, entry: EntryId, *, reason: str, detail: str, 
 def supersede(tx: Connection, pen: Pen, entry: EntryId, *, detail: str, now: datetime) -> None:
     """Waiting and never attempted -> superseded. An attempted entry is never superseded, it is resolved."""
     _move(tx, pen, entry, _SUPERSEDE, settled_at=to_text(now), detail=detail)
+
+
+def withdraw(tx: Connection, pen: Pen, entry: EntryId, *, detail: str, now: datetime) -> None:
+    """unknown -> superseded: it is proved that it did not happen, and it is decided anew instead of sent again."""
+    _move(tx, pen, entry, _WITHDRAW, settled_at=to_text(now), detail=detail[:DETAIL_CHARS_MAX])
 
 
 def open_entries(

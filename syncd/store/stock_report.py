@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, case, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, case, delete, func, insert, or_, select, update
 
 from syncd.domain.ids import Account, LocationId, OutletId, ProductId, RunId, Sku
 from syncd.domain.stock_report import OutletSum, StockReport
@@ -83,6 +83,14 @@ def drop_rows(tx: Connection, run: RunId, keys: Sequence[tuple[int, int]]) -> No
     """The second look has found these (outlet, product) to agree."""
     drop = "DELETE FROM stock_rows WHERE run_id = ? AND outlet = ? AND product = ?"
     execute_many(tx, drop, [(run, *key) for key in keys])
+
+
+def forget_first_look(tx: Connection, account: Account, levels: Sequence[tuple[OutletId, ProductId]]) -> None:
+    """What was seen of these levels was corrected: what the next report sees of them is seen for the first time."""
+    number = "(SELECT number FROM numbers WHERE account = ? AND kind = ? AND id = ?)"
+    forget = f"UPDATE stock_rows SET seen = 0 WHERE outlet = {number} AND product = {number}"
+    rows = [(account, "outlet", outlet, account, "product", product) for outlet, product in levels]
+    execute_many(tx, forget, rows)
 
 
 def _values(run: RunId, terms: StockTerms, difference: Difference, row: StockRow) -> tuple[object, ...]:
@@ -212,6 +220,21 @@ def rows(
         found = found.limit(most)
     for row in tx.execute(found.execution_options(stream_results=True, yield_per=ROWS_AT_ONCE)):
         yield _read(row, names[OutletId(row.outlet_id)])
+
+
+def drifts(tx: Connection, account: Account, report: StockReport) -> Iterator[tuple[StockRow, int, int]]:
+    """Every row that is off, the furthest first, with the version of its level and the number of its item."""
+    names = {one.outlet: one for one in report.outlets}
+    same = and_(_levels.c.outlet == _rows.c.outlet, _levels.c.product == _rows.c.product)
+    found = (
+        _selected(account, report, Filter())
+        .add_columns(_levels.c.version)
+        .join(_levels, same)
+        .where(or_(_rows.c.unexplained != 0, _rows.c.seen != 0))
+        .order_by(func.abs(_rows.c.unexplained).desc(), _rows.c.outlet, _rows.c.product)
+    )
+    for row in tx.execute(found.execution_options(stream_results=True, yield_per=ROWS_AT_ONCE)):
+        yield _read(row, names[OutletId(row.outlet_id)]), row.version, row.item
 
 
 def reasons(tx: Connection, account: Account, report: StockReport, wanted: Filter) -> dict[StockReason, int]:

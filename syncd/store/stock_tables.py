@@ -224,3 +224,34 @@ class StockHistoryRow(SQLModel, table=True):
     drifts: int
     missing: int = Field(sa_type=BigInteger)  # units that nothing explains, of rows below; scaled, not negative
     surplus: int = Field(sa_type=BigInteger)
+
+
+class CorrectionRow(SQLModel, table=True):
+    """A level that a run corrects or has corrected, with what it was before; scaled. A batch is an entry's rows."""
+
+    __tablename__ = "corrections"
+    account: str = Field(primary_key=True)
+    run_id: int = Field(primary_key=True)
+    outlet: str = Field(primary_key=True)
+    product_id: str = Field(primary_key=True)
+    outlet_name: str
+    location: str
+    sku: str
+    level: int = Field(sa_type=BigInteger)  # the before-image, less what is to be procured
+    expected: int = Field(sa_type=BigInteger)
+    delta: int = Field(sa_type=BigInteger)
+    version: int = Field(sa_type=BigInteger)
+    state: str
+    entry_id: int | None = Field(default=None, index=True)
+    settled_at: str | None = None
+    __table_args__ = (Index("corrections_of_level", "account", "outlet", "product_id", "settled_at"),)
+
+
+class StockZeroRow(SQLModel, table=True):
+    """A level that is to become zero, since when: it is written when a second reading says so too."""
+
+    __tablename__ = "stock_zeros"
+    account: str = Field(primary_key=True)
+    outlet: str = Field(primary_key=True)
+    product_id: str = Field(primary_key=True)
+    seen_at: str

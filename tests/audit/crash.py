@@ -43,6 +43,8 @@ ZEROS = (
     "of_another_customer",
     "taken_back_twice",
     "not_taken_back",
+    "corrected_twice",
+    "levels_wrong",
     "second_run_writes",
     "not_at_rest",
     "broken",
@@ -84,6 +86,8 @@ def judge(life: Row) -> Verdict:
         **hand_over_counts(life, live, sales, outlet_of),
         **customer_counts(life, live),
         **return_counts(life, orders, sales, told),
+        "corrected_twice": corrected_twice(life),
+        "levels_wrong": len(levels_wrong(life)),
         "second_run_writes": len(life["second_run_writes"]),
         "not_at_rest": int(not life["at_rest"]),
         "broken": len(life["broken"]),
@@ -139,6 +143,28 @@ def return_counts(life: Row, orders: Sequence[Order], sales: Sequence[Sale], tol
     asked = {back for back in returns_in_erp(life["erp"]) if back in told and told[back].has_open_hold}
     too_much, too_little = taken_back_otherwise(life, orders, sales, asked)
     return {"taken_back_twice": len(too_much), "not_taken_back": len(too_little)}
+
+
+def corrected_twice(life: Row) -> int:
+    """Changes of levels that were booked beyond one for each time that people moved the level.
+
+    A difference that two corrections meet is seen here even where a third has put it right.
+    """
+    said = life.get("corrections")
+    if said is None:
+        return 0
+    moved = {(row["outlet"], row["sku"]): int(row["times"]) for row in said["moves"]}
+    booked = Counter((row["outlet"], row["sku"]) for row in said["booked"])
+    return sum(max(0, count - moved.get(level, 0)) for level, count in booked.items())
+
+
+def levels_wrong(life: Row) -> list[tuple[str, str]]:
+    """Levels that do not end as the ERP has them."""
+    said = life.get("corrections")
+    if said is None:
+        return []
+    expected = Decimal(said["expected"])
+    return [(row["outlet"], row["sku"]) for row in said["levels"] if Decimal(row["level"]) != expected]
 
 
 def too_much_but_held(orders: Sequence[Order], sales: Sequence[Sale], told: Told) -> list[str]:

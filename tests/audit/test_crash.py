@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.audit.builders import a_sale
-from tests.audit.crash import deleted_but_held
+from tests.audit.crash import corrected_twice, deleted_but_held, levels_wrong
 from tests.audit.facts import VOIDED
 
 HOLD = {"order": "4", "closed_at": None}
@@ -29,3 +29,32 @@ def test_no_other_hold_excuses_it(holds: tuple[dict[str, Any], ...]) -> None:
 
 def test_a_voided_sale_needs_no_excuse() -> None:
     assert deleted_but_held(a_life(HOLD), [a_sale("7", state=VOIDED)]) == []
+
+
+def a_stock_life(level: str, *booked: str) -> dict[str, Any]:
+    """A mug's level that people moved once; ten are expected."""
+    mug = {"outlet": "Downtown", "sku": "MUG"}
+    said = [mug | {"quantity": quantity} for quantity in booked]
+    return {
+        "corrections": {
+            "expected": "10",
+            "moves": [mug | {"times": 1}],
+            "booked": said,
+            "levels": [mug | {"level": level}],
+        }
+    }
+
+
+def test_a_correction_that_was_booked_twice_and_taken_back_is_seen() -> None:
+    assert corrected_twice(a_stock_life("10", "3")) == 0
+    assert corrected_twice(a_stock_life("13", "3", "3")) == 1
+    assert corrected_twice(a_stock_life("10", "3", "3", "-3")) == 2
+
+
+def test_a_level_that_does_not_end_as_it_should_is_seen() -> None:
+    assert levels_wrong(a_stock_life("10", "3")) == []
+    assert levels_wrong(a_stock_life("7")) == [("Downtown", "MUG")]
+
+
+def test_a_life_without_corrections_has_none_that_are_wrong() -> None:
+    assert (corrected_twice(a_life()), levels_wrong(a_life())) == (0, [])

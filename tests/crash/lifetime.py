@@ -19,7 +19,7 @@ from tests.crash.fork_server import Ended, ForkServer
 from tests.crash.process import Command
 from tests.crash.sides import OUTLET_OF, Sides
 from tests.crash.store import Store
-from tests.crash.workloads import JOBS, STAGES, WORKLOADS
+from tests.crash.workloads import JOBS, STAGES, WORKLOADS, Trade
 
 DEADLINE_S = 30
 BETWEEN_RUNS = timedelta(seconds=SETTLE_S + DEADLINE_S + 1)
@@ -155,7 +155,7 @@ class _Living:
                 self._run(stage)  # both see what the other has just done
             self._host.clock.advance(timedelta(minutes=1))
         self._settle(under_way)
-        self._look()
+        self._look(trade)
 
     def _run(self, stage: int) -> int:
         """One run of all jobs, and another when it was killed in it; what is still under way after it."""
@@ -214,9 +214,11 @@ class _Living:
 
     def _settle(self, under_way: int) -> None:
         """Run with time between the runs until nothing is under way and nothing can come late any more."""
+        quiet = 0
         for _ in range(RUNS_UNTIL_REST_MAX):
             late = self._sides.await_late()
-            if under_way == 0 and late == 0:
+            quiet = quiet + 1 if under_way == 0 and late == 0 else 0
+            if quiet > self._workload.quiet_runs:
                 self._life.at_rest = True
                 return
             self._is_cloned = False  # the clone was found, and is switched off
@@ -224,11 +226,13 @@ class _Living:
             self._sides.await_late()
             under_way = self._run(SETTLING)
 
-    def _look(self) -> None:
+    def _look(self, trade: Trade) -> None:
         """One run more, which is to write nothing; and then everything that both sides and syncd say."""
         before = len(self._sides.writes())
         self._host.clock.advance(BETWEEN_RUNS)
-        ended = self._host.run_and_tell(passed=dict(self._life.passed), sabotage=self._life.cell.sabotage)
+        ended = self._host.run_and_tell(
+            jobs=tuple(self._workload.looking), passed=dict(self._life.passed), sabotage=self._life.cell.sabotage
+        )
         passed = self._life.passed
         self._note(ended)
         self._life.passed = passed  # nobody is killed in this run: its passings are not among those to choose from
@@ -257,5 +261,6 @@ class _Living:
             "handed_over_by_people": self._sides.handed_over_by_people,
             "syncd_status": json.loads(status),
             "syncd_holds": json.loads(holds),
+            **self._workload.tells(trade),
         }
         self._life.evidence = json.loads(json.dumps(found, default=str))  # amounts and times as text

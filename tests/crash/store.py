@@ -68,6 +68,10 @@ class SqliteStore:
         self._template = self._folder / "template"
         _copy(self._path, self._template)
 
+    def use_prepared(self) -> None:
+        """Begin with what another store in this folder was prepared with."""
+        self._template = self._folder / "template"
+
     def begin(self) -> None:
         for path in self._folder.glob("*"):
             if path.name.startswith(("acme.db", "clone.db", "kept-")):

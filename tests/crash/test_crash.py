@@ -25,12 +25,15 @@ SAMPLE = (
     "classic:host.power_loss@1:store.committing:last",
     "2026-07:erp.lose_answer_of_do@2:wire.erp.write_answered:last",
     "2026-07:store.older@2:apply.answered_not_committed:second:hand_overs",
+    "2026-07:xseries.lost_after_commit@1:correct.sending_committed:first:corrections",
 )
 MORE = (
     "classic:xseries.lost_after_commit@2:apply.failure_committed:first:hand_overs",
     "2026-07:store.empty@2:store.committing:second:takeover",
     "classic:xseries.lost_after_commit@1:apply.failure_committed:first:customers",
     "2026-07:xseries.lost_after_commit@3:apply.failure_committed:first:returns",
+    "2026-07:xseries.late_commit_220s@1:correct.looked_up:second:corrections",
+    "classic:xseries.lost_before@1:wire.xseries.write_answered:last:corrections",
 )
 
 pytestmark = pytest.mark.xdist_group("crash")
@@ -72,6 +75,16 @@ def test_a_broken_part_turns_a_zero_into_a_number(worker: Worker, tmp_path: Path
             break
 
     assert set(found) == shown
+
+
+@pytest.mark.slow
+def test_without_settling_a_correction_is_booked_twice(worker: Worker, tmp_path: Path) -> None:
+    """Absent once is taken for absent, it is decided anew, and then the first comes late."""
+    name = "2026-07:xseries.late_commit_220s@1:correct.failure_committed:first:corrections:no_settle"
+
+    life = worker.live(cell_named(name), passing=1, evidence=tmp_path)
+
+    assert judge(life.evidence).counts["corrected_twice"] > 0
 
 
 def test_the_name_of_a_cell_says_all_of_it() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from tests.crash.corrections_workload import CORRECTIONS_FAULTS, CorrectionsTrade
 from tests.crash.customers_workload import CUSTOMERS_FAULTS, CustomersTrade
 from tests.crash.faults import CLASSIC, DATED, FAULTS, Fault
 from tests.crash.hand_over_workload import HAND_OVER_FAULTS, HandOverTrade
@@ -17,7 +18,9 @@ from tests.crash.takeover_workload import ADOPT, TAKEOVER_FAULTS, TakeoverTrade
 STAGES = (1, 2, 3)
 JOBS = ("catalogue", "orders", "fulfilments")
 SETTLING_JOBS = ("orders", "fulfilments")
+STOCK_JOBS = ("catalogue", "stock")
 ORDERS, HAND_OVERS, TAKEOVER, CUSTOMERS, RETURNS = "orders", "hand_overs", "takeover", "customers", "returns"
+CORRECTIONS = "corrections"
 
 
 class Trade(Protocol):
@@ -36,11 +39,14 @@ class Workload:
     lives: int  # plain ones, of a whole run
     jobs: Mapping[int, Sequence[str]]  # of a stage; after the last the settling ones
     settling: Sequence[str] = SETTLING_JOBS
+    looking: Sequence[str] = JOBS  # of the run that is to write nothing
     settings: Mapping[str, Any] = field(default_factory=dict)  # by dotted path, over those of every shop
     faults: Sequence[Fault] = FAULTS
     dialects: Sequence[str] = (CLASSIC, DATED)
     points: tuple[str, ...] = ("",)  # beginnings of the places to die at
     mortal_from: int = 1  # the stage before which nobody dies
+    quiet_runs: int = 0  # more that go by before all is at rest, when nothing is under way
+    tells: Callable[[Any], Mapping[str, Any]] = lambda _trade: {}  # what the trade has to say to the judge
 
     def jobs_of(self, stage: int) -> tuple[str, ...]:
         return tuple(self.jobs.get(stage, self.settling))
@@ -48,7 +54,7 @@ class Workload:
 
 WORKLOADS: dict[str, Workload] = {
     # In the second stage there is a product more; in the third an order is deleted, which only a sweep can see.
-    ORDERS: Workload(OrdersTrade, lives=714, jobs={1: JOBS, 2: JOBS, 3: ("sweep", *SETTLING_JOBS)}),
+    ORDERS: Workload(OrdersTrade, lives=674, jobs={1: JOBS, 2: JOBS, 3: ("sweep", *SETTLING_JOBS)}),
     HAND_OVERS: Workload(
         HandOverTrade,
         lives=118,
@@ -84,5 +90,21 @@ WORKLOADS: dict[str, Workload] = {
         faults=RETURNS_FAULTS,
         points=("apply.", "decide.", "lookup.", "store.", "verify.", "wire.xseries"),
         mortal_from=3,
+    ),
+    CORRECTIONS: Workload(
+        CorrectionsTrade,
+        lives=40,
+        jobs={},
+        settling=STOCK_JOBS,
+        looking=STOCK_JOBS,
+        settings={
+            "stock.mode": "correct-retail",
+            "stock.quiet_hours": "00:00-23:59",
+            "stock.brakes": {"changed": "100%", "to_zero": "100%", "matched": "0%", "units": 1_000_000},
+        },
+        faults=CORRECTIONS_FAULTS,
+        points=("correct.", "wire.xseries.", "store."),
+        quiet_runs=2,  # what did not happen is decided anew by a fresh reading
+        tells=CorrectionsTrade.evidence,
     ),
 }

@@ -149,6 +149,7 @@ class MemoryErp:
         self.completed: list[tuple[ShipmentId, str]] = []  # every completion that took place, with its mark
         self.faults = Faults()
         self.late: list[Callable[[], object]] = []  # completions that take place after their answer was lost
+        self.items_at_once = ITEMS_A_REQUEST
         self.before_reading: dict[tuple[LocationId, int], Callable[[], object]] = {}  # the n-th time, at a location
         self.reads = 0
 
@@ -281,7 +282,7 @@ class MemoryErp:
 
     @property
     def items_a_request(self) -> int:
-        return ITEMS_A_REQUEST
+        return self.items_at_once
 
     def read_items(self) -> Iterator[list[ErpItem]]:
         self.faults.meet("read_items")
@@ -300,7 +301,7 @@ class MemoryErp:
         self.faults.meet("read_on_hand", location)
         if location not in self.locations:
             raise NotFound(f"there is no location {location}", side="the ERP", status=404)
-        assert len(items) <= ITEMS_A_REQUEST
+        assert len(items) <= self.items_at_once
         assert list(items) == sorted(items)
         self.asked_items.append((location, tuple(items)))
         nth = sum(where == location for where, _ in self.asked_items)

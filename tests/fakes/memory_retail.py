@@ -48,8 +48,10 @@ from syncd.domain.sales import (
 )
 from syncd.domain.stock import RetailLevel
 from syncd.domain.stock_changes import (
+    AdjustmentDraft,
     AdjustmentId,
     AdjustmentReason,
+    AdjustmentReasonId,
     Consignment,
     ConsignmentId,
     ConsignmentKind,
@@ -138,6 +140,10 @@ class MemoryRetail:
         self.feed_shows_parts = False  # whether a hand-over in part moves the sale in the feed: not documented
         self.refuses_unpaid = False
         self.before_next_fulfil: list[Callable[[], object]] = []  # what a shop does between our look and our write
+        self.adjusts_all_or_nothing = True
+        self.forgets_adjustments = False  # books them, and moves no level
+        self.before_next_adjustment: list[Callable[[], object]] = []  # what a shop does before our write
+        self.before_next_reading: list[Callable[[], object]] = []  # and before its levels are read once more
         self.next_sale: list[Callable[[Sale], Sale]] = []  # what the next created sales become
         self._made = 0
 
@@ -348,12 +354,19 @@ class MemoryRetail:
             yield rows
 
     def read_adjustment_reasons(self) -> list[AdjustmentReason]:
+        self.faults.meet("read_adjustment_reasons")
         return list(self.adjustment_reasons)
+
+    def read_consignments_under_way(self) -> list[Consignment]:
+        self.faults.meet("read_consignments_under_way")
+        return [one for one in self.consignments.values() if one.state is ConsignmentState.UNDER_WAY]
 
     def read_available(
         self, products: Sequence[ProductId], outlets: Sequence[OutletId] | None = None
     ) -> list[RetailLevel]:
         self.faults.meet("read_available")
+        if self.before_next_reading:
+            self.before_next_reading.pop(0)()
         there = [one for one in self.levels.values() if one.product in products]
         return [one._replace(version=0) for one in there if outlets is None or one.outlet in outlets]
 
@@ -541,7 +554,70 @@ class MemoryRetail:
 
         return self._write("fulfil", self.sales[sale].invoice_number, effect)
 
+    def adjust_stock(self, drafts: Sequence[AdjustmentDraft]) -> list[StockAdjustment]:
+        if not self.keeps_client_ids:
+            raise Refused("adjust stock: the classic API has no such call; nothing was sent")
+
+        if self.before_next_adjustment:
+            self.before_next_adjustment.pop(0)()
+
+        def effect() -> list[StockAdjustment]:
+            if self.adjusts_all_or_nothing:
+                for draft in drafts:
+                    self._refuse_adjustment(draft)
+            return [self._book(draft) for draft in drafts]
+
+        return self._write("adjust_stock", "", effect)
+
+    def set_levels(self, product: ProductId, levels: Mapping[OutletId, Decimal]) -> None:
+        def effect() -> None:
+            self._must_be_counted(product)
+            for outlet, level in levels.items():
+                self.writes.append(("set_levels", product))
+                self._put_level(outlet, product, level)
+
+        self._write("set_levels", product, effect)
+
+    def create_adjustment_reason(self, name: str, *, raises: bool) -> AdjustmentReason:
+        def effect() -> AdjustmentReason:
+            if any(one.name == name for one in self.adjustment_reasons):
+                raise Conflict(f"there is a reason {name}", side="X-Series", status=409)
+            made = AdjustmentReason(AdjustmentReasonId(f"reason-{name}"), name, raises, enabled=True)
+            self.adjustment_reasons.append(made)
+            return made
+
+        return self._write("create_adjustment_reason", name, effect)
+
     # -- inside
+
+    def _must_be_counted(self, product: ProductId) -> None:
+        if not any(one.id == product and one.active for one in self.products.values()):
+            raise Refused(f"product {product} has no inventory", side="X-Series", status=422)
+
+    def _refuse_adjustment(self, draft: AdjustmentDraft) -> None:
+        self._must_be_counted(draft.product)
+        if draft.reason not in self.adjustment_reasons:
+            raise Refused(f"{draft.reason.id} is no enabled reason", side="X-Series", status=422)
+
+    def _book(self, draft: AdjustmentDraft) -> StockAdjustment:
+        self._refuse_adjustment(draft)
+        self.writes.append(("adjust_stock", f"{draft.product}@{draft.outlet}"))
+        self.version += 1
+        booked = StockAdjustment(
+            AdjustmentId(f"adjustment-{self.version}"), draft.product, draft.outlet, draft.quantity, "CUSTOM",
+            draft.reason.id, ERP_USER, self.clock.now(), self.version,
+        )  # fmt: skip
+        self.adjustments.append(booked)
+        if not self.forgets_adjustments:
+            there = self.levels[draft.outlet, draft.product]
+            self._put_level(draft.outlet, draft.product, Decimal(there.level or 0) + draft.quantity)
+        return booked
+
+    def _put_level(self, outlet: OutletId, product: ProductId, level: Decimal) -> None:
+        self.version += 1
+        there = self.levels.get((outlet, product))
+        to_procure = there.to_procure if there else Decimal(0)
+        self.levels[outlet, product] = RetailLevel(outlet, product, level, to_procure, self.version)
 
     def _enrol(self, draft: CustomerDraft) -> RetailCustomer:
         self.version += 1

@@ -29,6 +29,7 @@ class LocationSettings(SettingsBlock):
         Decimal(0),
         ge=0,
         max_digits=12,
+        decimal_places=5,
         description="Units of every product that the outlet is never told of.",
         examples=[1],
     )

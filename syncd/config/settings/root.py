@@ -17,7 +17,7 @@ from syncd.config.settings.lightspeed import LightspeedSettings
 from syncd.config.settings.locations import LocationSettings, refuse_shared_outlets
 from syncd.config.settings.orders import OrderSettings
 from syncd.config.settings.schedule import ScheduleSettings
-from syncd.config.settings.stock import StockSettings
+from syncd.config.settings.stock import CORRECT, StockSettings
 from syncd.config.settings.store import StoreSettings
 from syncd.config.settings.webhooks import WebhookSettings
 from syncd.config.timetable import Off
@@ -88,6 +88,17 @@ class Settings(SettingsBlock):
         if findings:
             raise mistakes(findings)
         return orders
+
+    @field_validator("stock")
+    @classmethod
+    def _set_when_quiet(cls, stock: StockSettings, info: ValidationInfo) -> StockSettings:
+        # Lightspeed with a mistake of its own is absent here, and says enough.
+        lightspeed = info.data.get("lightspeed")
+        is_outright = stock.api == "levels" or (stock.api == "auto" and lightspeed and lightspeed.is_classic)
+        if stock.mode == CORRECT and is_outright and stock.quiet_hours is None:
+            hint = "Levels are set outright only then; over classic api: adjustments does without, if the token may."
+            raise mistakes([Finding("needs quiet_hours beside mode: correct-retail", hint, ("mode",))])
+        return stock
 
     @field_validator("webhooks")
     @classmethod

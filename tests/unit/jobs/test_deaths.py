@@ -19,13 +19,14 @@ from tests.fakes.memory_erp import CAP, HERE, MUG, THERE, a_line, an_order
 from tests.fakes.memory_retail import a_product
 from tests.unit.jobs.world import Died, Failpoints, World, a_world
 
-# The stock job writes to no side and decides nothing about an order: its deaths are lived in test_stock_reading.py.
+# The stock job decides nothing about an order: its deaths are lived in test_stock_reading.py and in
+# test_deaths_of_corrections.py.
 POINTS = sorted(
     {
         point
         for path in Path(syncd.jobs.__file__).parent.glob("*.py")
         for point in re.findall(r"""\bat\(["']([\w.]+)["']\)""", path.read_text())
-        if not point.startswith("stock.")
+        if not point.startswith(("stock.", "correct."))
     }
 )
 # Passed only where something goes wrong.

@@ -16,6 +16,7 @@ from syncd.domain.ids import Account, HoldId, OrderId, RunId, Sku
 from syncd.domain.journal import OPEN, Action
 from syncd.domain.names import LocationNames, OrderNames
 from syncd.domain.orders import Method, OrderState
+from syncd.domain.plan_corrections import StockPlan
 from syncd.domain.reasons import Outcome, Reason, outcome_of
 from syncd.domain.rotation import Allowance
 from syncd.domain.rules import Unpaid
@@ -23,6 +24,7 @@ from syncd.domain.sales import SaleState
 from syncd.domain.stock_report import StockReport
 from syncd.domain.stock_terms import BookedBy, Start, StockRow, StockTerms
 from syncd.jobs.catalogue import sync_catalogue
+from syncd.jobs.correct_stock import apply_plan, correct_stock, plan_stock, plan_undo, run_stock
 from syncd.jobs.fulfilments import sync_fulfilments
 from syncd.jobs.given import Brakes, Given, JobSettings, Mode, Run
 from syncd.jobs.orders import sync_orders
@@ -195,6 +197,35 @@ class World:
             return sync_stock(given, run, full=full)
 
         return run_job(self.given, "stock", job, command="test")
+
+    def correct_stock(self, *, full: bool = False) -> RunResult[StockReport]:
+        def job(given: Given, run: Run) -> StockReport:
+            return correct_stock(given, run, full=full)
+
+        return run_job(self.given, "stock", job, command="test")
+
+    def run_stock(self) -> RunResult[StockReport]:
+        """The stock job by its mode, as the timetable runs it."""
+        return run_job(self.given, "stock", run_stock, command="test")
+
+    def plan_stock(self) -> StockPlan:
+        result = run_job(self.given, "stock", plan_stock, command="test")
+        assert result.value is not None, result.message
+        return result.value.plan
+
+    def apply_plan(self, plan: StockPlan) -> RunResult[None]:
+        def job(given: Given, run: Run) -> None:
+            apply_plan(given, run, plan)
+
+        return run_job(self.given, "stock", job, command="test")
+
+    def plan_undo(self, run: RunId) -> StockPlan:
+        def job(given: Given, its: Run) -> StockPlan:
+            return plan_undo(given, its, of=run)
+
+        result = run_job(self.given, "undo", job, command="test")
+        assert result.value is not None, result.message
+        return result.value
 
     def stock_report(self, *, full: bool = False) -> StockReport:
         result = self.sync_stock(full=full)
