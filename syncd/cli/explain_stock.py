@@ -155,6 +155,9 @@ def _rows(story: Story) -> list[Sequence[object]]:
     if story.one.uncertain:
         may = [""] * len(SETTINGS)
         rows.append(("? writes that may have happened", quantity(story.one.uncertain), *may))
+    if buffer := story.terms.buffer_at(pair.location):
+        taken = f"-{quantity(buffer)}" if story.terms.buffer_is_kept else f"0 or -{quantity(buffer)}"
+        rows.append(("buffer, never below zero", quantity(buffer), *[taken] * len(SETTINGS)))
     rows.append(("expected", "", *(_interval(story.under(start, lower)) for start, lower in SETTINGS)))
     left = [story.under(start, lower).distance(pair.level) for start, lower in SETTINGS]
     rows.append(("X-Series is off by", "", *(f"{by.normalize():+f}" if by else "0" for by in left)))

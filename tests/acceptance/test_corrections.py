@@ -48,9 +48,21 @@ def test_a_plan_is_looked_at_applied_once_and_taken_back(tmp_path: Path) -> None
         assert shop.run("apply", "syncd.yaml").code == 2
 
 
-@pytest.mark.parametrize("api", [DATED, pytest.param(CLASSIC, marks=pytest.mark.slow)])
-def test_levels_are_corrected_by_themselves_within_the_brakes(tmp_path: Path, api: str) -> None:
-    settings = {"stock.mode": "correct-retail", "stock.quiet_hours": "00:00-23:59", "stock.brakes": {"units": 4}}
+@pytest.mark.parametrize(
+    ("api", "way"),
+    [
+        (DATED, "auto"),
+        pytest.param(CLASSIC, "auto", marks=pytest.mark.slow),
+        pytest.param(CLASSIC, "adjustments", marks=pytest.mark.slow),
+    ],
+)
+def test_levels_are_corrected_by_themselves_within_the_brakes(tmp_path: Path, api: str, way: str) -> None:
+    settings = {
+        "stock.mode": "correct-retail",
+        "stock.api": way,
+        "stock.quiet_hours": "00:00-23:59",
+        "stock.brakes": {"units": 4},
+    }
     with open_shop(tmp_path, Reading("correct", {}, api, settings=settings)) as shop:
         stock(shop)
         right = levels(shop)
@@ -73,4 +85,6 @@ def test_levels_are_corrected_by_themselves_within_the_brakes(tmp_path: Path, ap
         let = shop.run("sync", "stock")
         assert let.code == 0, let
         assert levels(shop) == right
+        adjusts = api == DATED or way == "adjustments"
+        assert len(shop.retail_state()["stock_adjustments"]) == (2 if adjusts else 0)
         assert shop.run("holds", "--json").json == []

@@ -30,6 +30,7 @@ from syncd.domain.journal import (
     CloseReturn,
     Command,
     CompleteShipment,
+    CorrectStock,
     CreateCustomer,
     CreateSale,
     StartReturn,
@@ -37,6 +38,7 @@ from syncd.domain.journal import (
     VoidSale,
 )
 from syncd.domain.orders import Method
+from syncd.domain.plan_corrections import Way
 from syncd.domain.sales import (
     SOURCE_TYPE,
     DraftLine,
@@ -124,6 +126,7 @@ COMMANDS: dict[str, Command] = {
     "create": a_create(), "update": an_update(), "void": a_void(), "completion": a_completion(),
     "customer": a_new_customer(),
     "begun return": a_begun_return(), "closed return": a_closed_return(),
+    "corrections": CorrectStock(Way.ADJUSTMENTS, rows=2, units=Decimal("3.5")),
 }  # fmt: skip
 
 

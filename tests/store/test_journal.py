@@ -50,6 +50,10 @@ def supersede(tx: Connection, pen: Pen, entry: EntryId) -> None:
     journal.supersede(tx, pen, entry, detail="newer", now=NOW)
 
 
+def withdraw(tx: Connection, pen: Pen, entry: EntryId) -> None:
+    journal.withdraw(tx, pen, entry, detail="proved absent", now=NOW)
+
+
 MOVES: dict[str, tuple[Move, EntryState, set[EntryState]]] = {
     "begin_sending": (begin, S, {W}),
     "unsend": (journal.unsend, W, {S}),
@@ -58,6 +62,7 @@ MOVES: dict[str, tuple[Move, EntryState, set[EntryState]]] = {
     "answer": (answer, A, {W, S, U}),
     "finish": (finish, D, {A}),
     "hold": (hold, H, set(OPEN)),
+    "withdraw": (withdraw, X, {U}),
     "supersede": (supersede, X, {W}),
 }
 CASES = [

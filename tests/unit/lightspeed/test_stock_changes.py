@@ -52,6 +52,15 @@ def a_draft(quantity="-3", reason=MINUS):
     return AdjustmentDraft(ProductId(PRODUCT), OutletId(OUTLET), Decimal(quantity), reason)
 
 
+def test_a_classic_account_adjusts_by_the_dated_call_where_it_is_told_to(vendor):
+    vendor.says("POST", ADJUSTMENTS, {"data": [an_adjustment()]}, status=201)
+    classic = connect(vendor.transport(), "classic", dated_adjustments=True)
+
+    assert len(classic.adjust_stock([a_draft()])) == 1
+    with pytest.raises(Refused, match="nothing was sent"):
+        connect(vendor.transport(), "classic").adjust_stock([a_draft()])
+
+
 def test_a_delta_is_a_signed_number_in_quotes_under_our_own_reason(vendor, dated):
     vendor.says("POST", ADJUSTMENTS, {"data": [an_adjustment(), an_adjustment(id="a-2", quantity="1.5")]}, status=201)
 
