@@ -127,6 +127,8 @@ def apply_plan(given: Given, run: Run, plan: StockPlan) -> None:
     """Apply a plan that was kept. Raise StalePlan, naming the rows, where something has moved since it was made."""
     if plan.account != given.account:
         raise UsageError(f"the plan is of the account {plan.account}", hint=f"This config is of {given.account}.")
+    if odd := [row.words for row in plan.rows if row.delta != row.expected - row.level]:
+        raise UsageError(f"the plan does not add up: {odd[0]}", hint="Somebody has changed it. Make the plan again.")
     given = _exactly(given)
     with given.locks.stock(run.command, wait=run.lock_wait):
         is_settled, approvals = _begin(given, run)

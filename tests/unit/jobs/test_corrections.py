@@ -674,6 +674,16 @@ def test_a_stale_plan_is_refused_and_names_the_row_that_moved(shop: World) -> No
     assert adjusted(shop) == []
 
 
+def test_a_plan_that_somebody_has_changed_is_refused(shop: World) -> None:
+    shop.retail.set_level(DOWNTOWN, MUG, 7)
+    plan = shop.plan_stock()
+
+    result = shop.apply_plan(replace(plan, rows=(replace(plan.rows[0], delta=Decimal(30)),)))
+
+    assert "does not add up: MUG at Downtown" in result.message
+    assert adjusted(shop) == []
+
+
 def test_a_plan_that_was_applied_is_stale(shop: World) -> None:
     shop.retail.set_level(DOWNTOWN, MUG, 7)
     plan = shop.plan_stock()
