@@ -55,7 +55,7 @@ class Story:
     def under(self, start: Start, lower: bool) -> Interval:
         """What the level may be under other settings."""
         terms = replace(self.terms, start=start, open_sales_lower_level=lower)
-        return interval_of(self.one.pair, terms, self.one.units, self.one.uncertain)
+        return interval_of(self.one.pair, terms, self.one.units, self.one.uncertain, moved_known=self.one.moved_known)
 
 
 def stock(
@@ -74,7 +74,7 @@ def stock(
             if report is None:
                 raise UsageError("no stock was compared yet", hint="`syncd sync stock` does it.")
             terms = job_settings(settings).stock
-            stories = _stories(tx, account, replace(report, terms=terms), Sku(sku), outlet)
+            stories = stories_of(tx, account, replace(report, terms=terms), Sku(sku), outlet)
     if as_json:
         print_json([_as_data(story) for story in stories])
         return
@@ -83,7 +83,8 @@ def stock(
         _print(story)
 
 
-def _stories(tx: Transaction, account: Account, report: StockReport, sku: Sku, outlet: str | None) -> list[Story]:
+def stories_of(tx: Transaction, account: Account, report: StockReport, sku: Sku, outlet: str | None) -> list[Story]:
+    """The product at every outlet that the report compares, or at this one. Raise UsageError where there is none."""
     erp = numbers.number_of_known(tx, account, Kind.ERP) or 0
     item = _item(tx, erp, sku)
     wanted = [one for one in report.outlets if outlet in (None, one.name, one.outlet)]

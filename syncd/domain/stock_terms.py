@@ -173,12 +173,22 @@ def start_of(pair: PairOfLevels, start: Start) -> Decimal:
 
 
 def interval_of(
-    pair: PairOfLevels, terms: StockTerms, units: Mapping[Term, Decimal], uncertain: Decimal = ZERO
+    pair: PairOfLevels,
+    terms: StockTerms,
+    units: Mapping[Term, Decimal],
+    uncertain: Decimal = ZERO,
+    *,
+    moved_known: bool = True,
 ) -> Interval:
-    """What the level may be."""
+    """What the level may be.
+
+    A movement of unknown size explains any level for as long as the ERP may still book it.
+    """
     interval = _less_buffer(expected(terms, start_of(pair, terms.start), units, uncertain), terms, pair.location)
     if not terms.shortfall_is_shown and pair.level == 0 and interval.low < 0:
-        return Interval(interval.low, max(interval.high, ZERO))
+        interval = Interval(interval.low, max(interval.high, ZERO))
+    if not moved_known and terms.moved_by is BookedBy.ERP:
+        interval = Interval(min(interval.low, pair.level), max(interval.high, pair.level))
     return interval
 
 
@@ -198,13 +208,8 @@ def explain(
     *,
     moved_known: bool = True,
 ) -> StockRow:
-    """Put the terms between the two sides, and say what is left. One look: that it was seen twice is said later.
-
-    A movement of unknown size explains any level for as long as the ERP may still book it.
-    """
-    interval = interval_of(pair, terms, units, uncertain)
-    if not moved_known and terms.moved_by is BookedBy.ERP:
-        interval = Interval(min(interval.low, pair.level), max(interval.high, pair.level))
+    """Put the terms between the two sides, and say what is left. One look: that it was seen twice is said later."""
+    interval = interval_of(pair, terms, units, uncertain, moved_known=moved_known)
     left = interval.distance(pair.level)
     return StockRow(
         outlet=pair.outlet,

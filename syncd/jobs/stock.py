@@ -139,19 +139,9 @@ def _look_again(given: Given, run: Run, rules: OrderRules, shelves: Shelves, low
         suspects = stock_report.suspects(tx, run.id, most=given.erp.items_a_request)
     if not suspects:
         return False
-    items = sorted({item for _, item, _ in suspects})
-    where = {location for location, _, _ in suspects}
-    shelves.retail_rows = 0
-    read_feed(given)
-    read_changed(given, run)
-    read_reserved(given, shelves, items)
-    scale = Scaler()
-    for place in [place for place in shelves.places if place.location_number in where]:
-        read_on_hand(given, run, shelves, place, items, scale)
-    read_retail(given, run, shelves)
-    _read_products_again(given, shelves, suspects)
+    _read_again(given, run, shelves, suspects)
     again = _prepare(given, rules, shelves)
-    terms, reread = given.settings.stock, set(items)
+    terms, reread = given.settings.stock, {item for _, item, _ in suspects}
     with given.database.read() as tx:
         for batch in _batches(one for one in again.suspects(tx, run=run.id) if one.item in reread):
             rows = [(one, _looked_at(one, terms)) for one in batch]
@@ -164,11 +154,28 @@ def _look_again(given: Given, run: Run, rules: OrderRules, shelves: Shelves, low
     return True
 
 
+def _read_again(given: Given, run: Run, shelves: Shelves, suspects: Sequence[tuple[int, int, int]]) -> None:
+    """Both sides of just these. A place that is left out now was compared before: what was seen there is forgotten."""
+    items = sorted({item for _, item, _ in suspects})
+    where = {location for location, _, _ in suspects}
+    shelves.retail_rows = 0
+    read_feed(given)
+    read_changed(given, run)
+    read_reserved(given, shelves, items)
+    scale = Scaler()
+    for place in [place for place in shelves.places if place.location_number in where]:
+        read_on_hand(given, run, shelves, place, items, scale)
+    with given.database.write() as tx:
+        stock_report.keep_places(tx, run.id, list(shelves.outlet_of))
+    read_retail(given, run, shelves)
+    _read_products_again(given, shelves, [one for one in suspects if one[0] in shelves.outlet_of])
+
+
 def _read_products_again(given: Given, shelves: Shelves, suspects: Sequence[tuple[int, int, int]]) -> None:
     """A feed may lag; a product asked for by its id does not."""
     id_of = {number: ProductId(id_) for id_, number in shelves.known.products.items()}
     wanted = list(dict.fromkeys(id_of[product] for _, _, product in suspects))  # the furthest off first
-    if given.retail.tells_levels_together:
+    if wanted and given.retail.tells_levels_together:
         at = {location for location, _, _ in suspects}
         outlets = [place.outlet for place in shelves.places if place.location_number in at]
         wanted = _told_otherwise(given, shelves, outlets, wanted[:PRODUCTS_CHECKED_MAX])[:PRODUCTS_REREAD_MAX]

@@ -29,6 +29,7 @@ from syncd.store.numbers import Kind
 from syncd.store.readings import ERP_CHANGES, ERP_FULL, Reading
 
 RESUME_MAX = timedelta(hours=1)  # a reading that was cut off longer ago begins anew: its first pages are old
+EMPTY_FROM_ITEMS = 20  # or most of a place: so many are not archived between two readings
 MOVED_SHARE_MAX = 4  # when more than one in so many items was moved, reading all of them is the shorter way
 
 
@@ -99,7 +100,8 @@ def open_shelves(given: Given, run: Run, routes: Mapping[LocationId, Route]) -> 
 
 def read_erp(given: Given, run: Run, shelves: Shelves, *, full: bool) -> None:
     """Bring the picture of the ERP's shelves up to date."""
-    with given.database.read() as tx:
+    with given.database.write() as tx:
+        readings.forget_places(tx, given.account, but=shelves.numbers_of_locations)
         before = readings.find(tx, given.account, ERP_FULL)
         since = _changes_from(tx, given, before)
         upto = cursors.position(tx, given.account, cursors.ERP_ORDERS)
@@ -113,6 +115,7 @@ def read_erp(given: Given, run: Run, shelves: Shelves, *, full: bool) -> None:
     if moved is not None and _read_changes(given, run, shelves, moved):
         with given.database.write() as tx:
             readings.begin(tx, given.account, ERP_CHANGES, now=began_at)
+        _read_whole(given, run, shelves)
     else:
         _read_in_full(given, run, shelves, began_at)
     with given.database.read() as tx:
@@ -151,7 +154,7 @@ def _ask_on_hand(given: Given, place: Place, items: Sequence[int]) -> _Asked:
 
 
 def _keep_on_hand(given: Given, run: Run, shelves: Shelves, asked: _Asked, scale: Scaler, *, to: str = "") -> bool:
-    """Keep what was said; False when the place was left out. `to` is where a full reading stands with this page."""
+    """Keep what was said; False when the place was left out. `to` is where its reading stands with this page."""
     place, items, page = asked.place, asked.items, asked.said
     if isinstance(page, NotFound):
         _hold(given, run, shelves, place.location, Reason.LOCATION_VANISHED, str(page))
@@ -159,19 +162,25 @@ def _keep_on_hand(given: Given, run: Run, shelves: Shelves, asked: _Asked, scale
     given.at("stock.page_read")
     with given.database.stage() as tx:
         # Absence is not zero, and all of a page absent at once is no absence: another company, a lost right.
-        is_empty = not page.levels and not page.bad and levels.stands(tx, place.location_number, items)
+        gone, of = (0, 0) if page.levels or page.bad else levels.count_standing(tx, place.location_number, items)
+        is_empty = is_empty_side(gone, of)
         if not is_empty:
             bad = levels.keep_on_hand(tx, place.location_number, items, page.levels, scale)
             if to:
-                readings.advance(tx, given.account, ERP_FULL, to, rows=len(page.levels))
+                readings.advance(tx, given.account, readings.whole(place.location), to, rows=len(page.levels))
     given.at("stock.page_kept")
     if is_empty:
-        said = f"of {len(items)} items that stood at {place.location} the ERP tells nothing any more"
+        said = f"of {gone} items that stood at {place.location} the ERP tells nothing any more"
         _hold(given, run, shelves, place.location, Reason.STOCK_SIDE_EMPTY, said)
         return False
     shelves.note_bad([*page.bad, *bad], f"the ERP at {place.location}")
     run.count("erp_levels_read", len(page.levels))
     return True
+
+
+def is_empty_side(gone: int, of: int) -> bool:
+    """Whether so many levels gone at once are a side that tells nothing, and not items that were archived."""
+    return gone >= EMPTY_FROM_ITEMS or gone * 2 > of
 
 
 def _changes_from(tx: Transaction, given: Given, before: Reading | None) -> datetime | None:
@@ -187,9 +196,13 @@ def _is_old(given: Given, before: Reading | None) -> bool:
 
 
 def _read_changes(given: Given, run: Run, shelves: Shelves, moved: Sequence[int]) -> bool:
-    """Read the moved items at every place; False when a full reading is the better way."""
+    """Read the moved items at every place; False when a full reading is the better way.
+
+    Where nothing was read yet, all of it is read next. Where a part was, what moved may be in it.
+    """
     with given.database.read() as tx:
         known = levels.known_items(tx, shelves.erp)
+        begun = [place for place in shelves.places if readings.find(tx, given.account, readings.whole(place.location))]
     if len(moved) * MOVED_SHARE_MAX > len(known) and len(moved) > given.erp.items_a_request:
         return False
     if set(moved) - set(known):
@@ -197,7 +210,7 @@ def _read_changes(given: Given, run: Run, shelves: Shelves, moved: Sequence[int]
     # What is no stocked item with a SKU has no level to compare.
     wanted = sorted(set(moved) & set(known))
     scale = Scaler()
-    for place in list(shelves.places):
+    for place in begun:
         for items in _portions(wanted, given.erp.items_a_request):
             if not read_on_hand(given, run, shelves, place, items, scale):
                 break
@@ -210,14 +223,22 @@ def _read_in_full(given: Given, run: Run, shelves: Shelves, began_at: datetime) 
     now = given.clock.now()
     with given.database.read() as tx:
         reading = readings.find(tx, given.account, ERP_FULL)
-        items = levels.known_items(tx, shelves.erp)
-    is_cut_off = reading is not None and reading.ended_at is None and now - reading.began_at < RESUME_MAX
-    reached = reading.position if reading is not None and is_cut_off else ""
-    if not reached:
-        items = _read_items(given, shelves)
+    if reading is None or reading.ended_at is not None or now - reading.began_at >= RESUME_MAX:
+        _read_items(given, shelves)
         with given.database.write() as tx:
             readings.begin(tx, given.account, ERP_FULL, now=now)
             readings.begin(tx, given.account, ERP_CHANGES, now=began_at)
+            readings.forget_places(tx, given.account)
+    _read_whole(given, run, shelves)
+    with given.database.write() as tx:
+        readings.end(tx, given.account, ERP_FULL, now=given.clock.now())
+
+
+def _read_whole(given: Given, run: Run, shelves: Shelves) -> None:
+    """Read what is missing at the places that were not read whole since their picture was last lost."""
+    with given.database.write() as tx:
+        items = levels.known_items(tx, shelves.erp)
+        reached = _reached(tx, given, shelves.places)
     scale = Scaler()
     pages = pages_left(shelves.places, items, given.erp.items_a_request, reached)
     total = len(items) * len(shelves.places)
@@ -227,24 +248,34 @@ def _read_in_full(given: Given, run: Run, shelves: Shelves, began_at: datetime) 
     answers = (_ask_on_hand(given, place, items) for place, items in wanted)
     for asked in read_ahead(answers, beside=given.reads_ahead):
         if asked.place.location not in shelves.left_out:
-            to = f"{asked.place.location}/{asked.items[-1]}"
-            _keep_on_hand(given, run, shelves, asked, scale, to=to)
+            _keep_on_hand(given, run, shelves, asked, scale, to=str(asked.items[-1]))
         done += len(asked.items)
         run.progress("levels of the ERP", done, total)
     with given.database.write() as tx:
-        readings.end(tx, given.account, ERP_FULL, now=given.clock.now())
+        for location in reached.keys() - shelves.left_out.keys():
+            readings.end(tx, given.account, readings.whole(location), now=given.clock.now())
+
+
+def _reached(tx: Transaction, given: Given, places: Sequence[Place]) -> dict[LocationId, int]:
+    """The places that are not read whole yet, each with the item that was kept last there; begin where none was."""
+    now, reached = given.clock.now(), {}
+    for place in places:
+        name = readings.whole(place.location)
+        reading = readings.find(tx, given.account, name)
+        if reading is None or (reading.ended_at is None and now - reading.began_at >= RESUME_MAX):
+            reading = readings.begin(tx, given.account, name, now=now)
+        if reading.ended_at is None:
+            reached[place.location] = int(reading.position or 0)
+    return reached
 
 
 def pages_left(
-    places: Sequence[Place], items: Sequence[int], size: int, reached: str
+    places: Sequence[Place], items: Sequence[int], size: int, reached: Mapping[LocationId, int]
 ) -> list[tuple[Place, Sequence[int]]]:
-    """The pages of a full reading that are still to be read; `reached` names the place and the item kept last."""
-    location, _, last = reached.rpartition("/")
-    names: list[str] = [place.location for place in places]
-    begin = names.index(location) if location in names else 0
+    """The pages that are still to be read at the places that are not whole; `reached` says which item was kept last."""
     pages: list[tuple[Place, Sequence[int]]] = []
-    for place in places[begin:]:
-        rest = [item for item in items if item > int(last)] if place.location == location else items
+    for place in [place for place in places if place.location in reached]:
+        rest = [item for item in items if item > reached[place.location]]
         pages.extend((place, portion) for portion in _portions(rest, size))
     return pages
 
@@ -311,12 +342,13 @@ def subject_of(location: LocationId) -> str:
 def _hold(given: Given, run: Run, shelves: Shelves, location: LocationId, reason: Reason, detail: str) -> None:
     shelves.leave_out(location, detail)
     with given.database.write() as tx:
+        readings.forget(tx, given.account, readings.whole(location))
         hold(tx, given, run, subject_of(location), order=None, reason=reason, detail=detail)
 
 
 def close_holds(given: Given, shelves: Shelves) -> None:
     """Whatever was wrong with a place that was read whole now is over."""
-    whole = {subject_of(place.location): place.location for place in shelves.places}
+    whole = {subject_of(place.location) for place in shelves.places}
     with given.database.read() as tx:
         over = [one.subject for one in holds.open_holds(tx, given.account) if one.subject in whole]
     for subject in over:

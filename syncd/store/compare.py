@@ -152,7 +152,9 @@ _ALL_PAIRS = f"""
   JOIN stock_matches m ON m.item = v.item AND {_MATCHED}
 """
 _SUSPECTS = """
-  SELECT location, outlet, item, product FROM stock_rows WHERE run_id = :run AND seen <> unexplained
+  SELECT k.location, k.outlet, k.item, k.product
+  FROM stock_rows k JOIN routes r ON r.location = k.location AND r.outlet = k.outlet
+  WHERE k.run_id = :run AND k.seen <> k.unexplained
 """
 _ONE_PRODUCT = f"""
   SELECT r.location, r.outlet, m.item, m.product FROM routes r CROSS JOIN stock_matches m

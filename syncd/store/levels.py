@@ -83,10 +83,14 @@ def drop_items(tx: Connection, erp: int, locations: Iterable[int], items: Sequen
     execute_many(tx, _DROP_ON_HAND, [(location, item) for location in locations for item in items])
 
 
-def stands(tx: Connection, location: int, items: Sequence[int]) -> bool:
-    """Whether the store has a level of any of these items (ascending) at the location."""
-    any_between = "SELECT 1 FROM erp_levels WHERE location = ? AND item BETWEEN ? AND ? LIMIT 1"
-    return bool(items) and bool(fetch(tx, any_between, (location, items[0], items[-1])))
+def count_standing(tx: Connection, location: int, items: Sequence[int]) -> tuple[int, int]:
+    """Of how many of these items (ascending) the store has a level at the location, and of how many in all."""
+    if not items:
+        return 0, 0
+    between = "SELECT item FROM erp_levels WHERE location = ? AND item BETWEEN ? AND ?"
+    here = {item for (item,) in fetch(tx, between, (location, items[0], items[-1]))}
+    [(of,)] = fetch(tx, "SELECT COUNT(*) FROM erp_levels WHERE location = ?", (location,))
+    return len(here.intersection(items)), of
 
 
 def keep_on_hand(

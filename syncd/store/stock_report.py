@@ -93,6 +93,11 @@ def forget_first_look(tx: Connection, account: Account, levels: Sequence[tuple[O
     execute_many(tx, forget, rows)
 
 
+def keep_places(tx: Connection, run: RunId, locations: Sequence[int]) -> None:
+    """Nothing is said of other places than these."""
+    tx.execute(delete(_rows).where(_rows.c.run_id == run, _rows.c.location.not_in(locations)))
+
+
 def _values(run: RunId, terms: StockTerms, difference: Difference, row: StockRow) -> tuple[object, ...]:
     return (
         run,

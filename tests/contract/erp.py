@@ -17,6 +17,7 @@ from syncd.errors import NotEnoughStock, NotFound, NotSent, ReadOnly, Refused, U
 from tests.contract.erp_world import CAP, COURIER, EGG, GIFT_SET, HERE, MUG, THERE, ErpWorld
 
 TAX_RATE = Decimal("0.10")
+EASTERNMOST = "Pacific/Kiritimati"  # from 10:00 UTC on it has tomorrow
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -679,6 +680,16 @@ class ErpContract:
 
         assert [item for item, _ in page.levels] == wanted
         assert list(page.bad) == []
+
+    def test_what_was_shipped_today_is_gone_where_the_day_begins_before_that_of_utc(self, world: ErpWorld) -> None:
+        before = world.level(HERE, CAP).on_hand
+        world.set_zone(EASTERNMOST)
+        try:
+            world.complete(world.shipment(world.place([(CAP, 2, "10.0000")])), mark="this morning")
+
+            assert world.level(HERE, CAP).on_hand == before - 2
+        finally:
+            world.set_zone("")
 
     def test_what_is_reserved_says_for_which_order(self, world: ErpWorld) -> None:
         order = world.place([(MUG, 2, "10.0000")])

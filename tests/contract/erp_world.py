@@ -139,6 +139,10 @@ class ErpWorld(ABC):
         """So much is found on the shelf, beside what was picked already."""
 
     @abstractmethod
+    def set_zone(self, zone: str) -> None:
+        """Where the company's clocks are: by them a day of the stock begins. Empty: where it was."""
+
+    @abstractmethod
     def set_tracking(self, shipment: ShipmentId, number: str) -> None: ...
 
     @abstractmethod

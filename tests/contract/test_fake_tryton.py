@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -146,6 +147,9 @@ class FakeWorld(ErpWorld):
 
     def count(self, location: LocationId, sku: Sku, quantity: int) -> None:
         self.fake.set_stock(location, sku, quantity)
+
+    def set_zone(self, zone: str) -> None:
+        self.fake.records.zone = ZoneInfo(zone or "UTC")
 
     def set_tracking(self, shipment: ShipmentId, number: str) -> None:
         self.fake.write_shipment(int(shipment), {"reference": number})

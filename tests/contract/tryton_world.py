@@ -226,6 +226,9 @@ class TrytonWorld(ErpWorld):
         made = self.admin.call("model.stock.inventory.create", [inventory])
         self.admin.call("model.stock.inventory.confirm", made)
 
+    def set_zone(self, zone: str) -> None:
+        self.admin.call("model.company.company.write", [self.sample["company"]], {"timezone": zone or None})
+
     def set_tracking(self, shipment: ShipmentId, number: str) -> None:
         self.clerk.call(f"{SHIPMENT}.write", [int(shipment)], {"reference": number})
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
@@ -147,6 +147,8 @@ class Records:
         self.stamp = datetime.now(UTC)  # of the transaction under way: one for all rows it writes
         self.tables: dict[str, dict[int, Record]] = {model: {} for model in FIELDS}
         self.on_hand: dict[tuple[int, int], Decimal] = {}  # by warehouse and product
+        self.zone: tzinfo = UTC  # of the company: its days are those of the moves
+        self.moved_on: list[tuple[date, int, int, Decimal]] = []  # day, warehouse, product, change
         self._last: dict[str, int] = dict.fromkeys(FIELDS, 0)
 
     def add(self, model: str, **values: Any) -> int:
@@ -159,6 +161,15 @@ class Records:
     def change(self, model: str, number: int, /, **values: Any) -> None:
         assert values.keys() <= FIELDS[model], values
         self.tables[model][number] |= {**values, "write_date": self.stamp}
+
+    @property
+    def today(self) -> date:
+        return self.stamp.astimezone(self.zone).date()
+
+    def put(self, place: int, product: int, change: Decimal) -> None:
+        """So much more, or less, stands there from today on."""
+        self.on_hand[place, product] = self.on_hand.get((place, product), Decimal(0)) + change
+        self.moved_on.append((self.today, place, product, change))
 
     def row(self, model: str, number: int) -> Record:
         return self.tables[model][number]
@@ -324,10 +335,17 @@ def _place(records: Records, shipment: Record, use: str) -> Any:
 
 
 def _quantity(records: Records, product: Record, context: Record) -> Decimal:
-    # No `locations` in the context: 0.0 for everything, silently. Several are summed.
-    return sum(
-        (records.on_hand.get((place, product["id"]), Decimal(0)) for place in context.get("locations", [])), Decimal(0)
+    # No `locations` in the context: 0.0 for everything, silently. Several are summed. Without a day it is today's.
+    places, day = context.get("locations", []), context.get("stock_date_end")
+    now = sum((records.on_hand.get((place, product["id"]), Decimal(0)) for place in places), Decimal(0))
+    if day is None:
+        return now
+    later = (
+        change
+        for moved_on, place, moved, change in records.moved_on
+        if moved_on > day and place in places and moved == product["id"]
     )
+    return now - sum(later, Decimal(0))
 
 
 def _timestamp(_: Records, row: Record, __: Record) -> Decimal:

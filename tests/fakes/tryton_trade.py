@@ -312,8 +312,7 @@ class Trade:
             place = records.row("sale.sale", order)["warehouse"]
             for line in self.lines(order):
                 for move in self._moves_for(line):
-                    shelf = place, move["product"]
-                    records.on_hand[shelf] = records.on_hand.get(shelf, Decimal(0)) + self._pieces(move)
+                    records.put(place, move["product"], self._pieces(move))
                     records.change("stock.move", move["id"], state="done")
                     number = int(move["shipment"].partition(",")[2])
                     records.change("stock.shipment.out.return", number, state="received")
@@ -373,7 +372,7 @@ class Trade:
         with self.transaction() as records:
             place = self._warehouses[location]
             change = Decimal(quantity) - records.on_hand.get((place, product), Decimal(0))
-            records.on_hand[place, product] = Decimal(quantity)
+            records.put(place, product, change)
             records.add(
                 "stock.move",
                 state="done",
@@ -718,8 +717,8 @@ class Trade:
         return self.records.on_hand.get((shipment["warehouse"], move["product"]), Decimal(0)) - taken
 
     def _leave(self, move: Record) -> None:
-        place = self._warehouses[self._place_of(move["from_location"])], move["product"]
-        self.records.on_hand[place] = self.records.on_hand.get(place, Decimal(0)) - self._pieces(move)
+        place = self._warehouses[self._place_of(move["from_location"])]
+        self.records.put(place, move["product"], -self._pieces(move))
         self.records.change("stock.move", move["id"], state="done")
 
     def _tell_orders(self, moves: list[Record]) -> None:

@@ -36,7 +36,7 @@ class TrytonErp:
         self._places = Places(self._session)
         units = Units(self._session)
         self._orders = OrderReader(self._session, self._places, units, settings)
-        self._stock = StockReader(self._session, self._places, clock)
+        self._stock = StockReader(self._session, self._places)
         self._shipments = ShipmentReader(self._session, units)
         self._completer = ShipmentCompleter(self._session, self._shipments)
 

@@ -14,7 +14,6 @@ from decimal import Decimal
 import msgspec
 from msgspec import Raw, Struct
 
-from syncd.domain.clock import Clock
 from syncd.domain.ids import LocationId, OrderId, Sku
 from syncd.domain.stock import PIECES_MAX, BadLevel, ErpItem, OnHandPage, Quantity, Reserved
 from syncd.erp.tryton.places import Places
@@ -70,10 +69,9 @@ _said = msgspec.json.Decoder(_Said)
 
 
 class StockReader:
-    def __init__(self, session: Session, places: Places, clock: Clock) -> None:
+    def __init__(self, session: Session, places: Places) -> None:
         self._session = session
         self._places = places
-        self._clock = clock
         self._clean = _Clean()
 
     def items(self) -> Iterator[list[ErpItem]]:
@@ -95,14 +93,14 @@ class StockReader:
 
     def on_hand(self, location: LocationId, items: Sequence[int]) -> OnHandPage:
         warehouse = self._warehouse(location)
-        # Without `locations` every quantity is silently 0.0; the day is the server's, whose zone is UTC.
-        server_time = self._session.server_time or self._clock.now()
+        # Without `locations` every quantity is silently 0.0. Without a day it is what stands there now: Tryton takes
+        # today in the company's zone, by which it dates what leaves; a day before would count today's goods still.
         content = self._session.rows(
             "product.product",
             [["id", "in", list(items)]],
             ["quantity"],
             limit=len(items),
-            context={"locations": [warehouse], "stock_date_end": server_time.date()},
+            context={"locations": [warehouse]},
         )
         rows, bad = _decoded(content)
         clean = self._clean

@@ -12,7 +12,7 @@ from syncd.domain.reasons import Reason
 from syncd.domain.stock import ErpItem
 from syncd.domain.stock_report import StockReport
 from syncd.errors import Unanswered
-from syncd.jobs.stock_reading import pages_left
+from syncd.jobs.stock_reading import is_empty_side, pages_left
 from syncd.store import matches, numbers
 from syncd.store.compare import Place
 from syncd.store.matches import Verdict
@@ -202,8 +202,12 @@ def test_pages_left_begin_after_the_item_that_was_kept_last() -> None:
     here = Place(HERE, 1, DOWNTOWN, 2, "Downtown")
     there = Place(THERE, 3, AIRPORT, 4, "Airport")
 
-    assert pages_left([here, there], [1, 2, 3, 4, 5], 2, f"{THERE}/2") == [(there, [3, 4]), (there, [5])]
-    assert pages_left([here, there], [1, 2, 3], 2, "GONE/2") == pages_left([here, there], [1, 2, 3], 2, "")
+    assert pages_left([here, there], [1, 2, 3, 4, 5], 2, {THERE: 2}) == [(there, [3, 4]), (there, [5])]
+    assert pages_left([here, there], [1, 2, 3], 2, {HERE: 2, THERE: 0}) == [
+        (here, [3]),
+        (there, [1, 2]),
+        (there, [3]),
+    ]
 
 
 # -- what the other run, or the report before, has seen
@@ -366,6 +370,41 @@ def test_a_mapped_location_that_vanished_is_held_and_stops_no_other(shop: World)
     assert drifts(shop) == {"Downtown MUG": -4, "Airport MUG": -4}
 
 
+@pytest.mark.parametrize("empties", [False, True], ids=["gone", "tells nothing"])
+def test_a_place_left_out_at_the_second_look_is_not_reported_and_stops_no_other(shop: World, empties: bool) -> None:
+    def leave() -> None:
+        if empties:
+            del shop.erp.levels[THERE, MUG]
+        else:
+            shop.erp.locations.remove(THERE)
+
+    for outlet in (DOWNTOWN, AIRPORT):
+        shop.retail.set_level(outlet, MUG, 1)
+    for sku in (CAP, KETTLE):
+        del shop.erp.levels[THERE, sku]  # mugs are all that the airport has
+    shop.erp.before_reading = {(HERE, 3): leave}
+
+    result = shop.sync_stock()
+
+    assert result.outcome == "held"
+    report = result.value
+    assert isinstance(report, StockReport)
+    assert ([one.name for one in report.outlets], list(report.left_out)) == (["Downtown"], [THERE])
+    assert drifts(shop) == {"Downtown MUG": -4}
+    assert (report.reasons, report.drifts) == ({"drift": 1}, 1)
+
+
+def test_when_every_place_is_left_out_at_the_second_look_the_report_is_empty(shop: World) -> None:
+    shop.retail.set_level(AIRPORT, MUG, 1)
+    shop.erp.before_reading = {(THERE, 2): shop.erp.locations.clear}
+    shop.erp.locations.remove(HERE)
+
+    result = shop.sync_stock()
+
+    assert result.outcome == "held"
+    assert shop.stock_rows() == []
+
+
 def test_a_location_that_suddenly_tells_nothing_is_held(shop: World) -> None:
     shop.stock_report()
     for sku in (MUG, CAP, KETTLE):
@@ -376,6 +415,131 @@ def test_a_location_that_suddenly_tells_nothing_is_held(shop: World) -> None:
     assert result.outcome == "held"
     assert shop.reasons() == [Reason.STOCK_SIDE_EMPTY]
     assert drifts(shop) == {}
+
+
+def test_a_product_archived_in_the_erp_is_no_empty_place(shop: World) -> None:
+    """Of the only suspect the ERP tells nothing: it leaves out what is archived."""
+    shop.stock_report()
+    for location in (HERE, THERE):
+        del shop.erp.levels[location, KETTLE]
+    for outlet in (DOWNTOWN, AIRPORT):
+        shop.retail.set_level(outlet, KETTLE, 0)
+
+    result = shop.sync_stock()
+
+    assert (result.outcome, shop.reasons()) == ("done", [])
+    assert drifts(shop) == {}
+    shop.clock.advance(SOON)
+    shop.stock_report()
+    assert drifts(shop) == {}
+
+
+def test_a_product_archived_after_it_moved_is_no_empty_place(shop: World) -> None:
+    shop.stock_report()
+    shop.clock.advance(SOON)
+    shop.erp.levels[HERE, KETTLE] = Decimal(4)
+    for location in (HERE, THERE):
+        del shop.erp.levels[location, KETTLE]
+
+    result = shop.sync_stock()
+
+    assert (result.outcome, shop.reasons()) == ("done", [])
+
+
+@pytest.mark.parametrize(
+    ("gone", "of", "is_emptied"),
+    [
+        pytest.param(1, 3, False, id="one of a few"),
+        pytest.param(2, 3, True, id="most of a small place"),
+        pytest.param(19, 1_000, False, id="a few of many"),
+        pytest.param(20, 1_000, True, id="a page of many"),
+        pytest.param(0, 0, False, id="nothing ever stood there"),
+    ],
+)
+def test_a_place_is_empty_when_many_or_most_of_its_levels_are_gone(gone: int, of: int, is_emptied: bool) -> None:
+    assert is_empty_side(gone, of) is is_emptied
+
+
+def test_a_place_that_tells_nothing_stays_held_until_it_was_read_whole(shop: World) -> None:
+    shop.stock_report()
+    levels = dict(shop.erp.levels)
+    for sku in (MUG, CAP, KETTLE):
+        del shop.erp.levels[HERE, sku]
+    shop.sync_stock(full=True)
+    for _ in range(3):  # what moves there meanwhile does not eat up what is known of it
+        shop.clock.advance(SOON)
+        shop.erp.levels[THERE, MUG] = Decimal(5)
+
+        result = shop.sync_stock()
+
+        assert shop.reasons() == [Reason.STOCK_SIDE_EMPTY]
+        assert isinstance(result.value, StockReport)
+        assert list(result.value.left_out) == [HERE]
+    shop.clock.advance(SOON)
+    before = len(shop.erp.asked_items)
+    shop.erp.moved.clear()
+    for (location, sku), quantity in levels.items():  # nothing moved: its user may read it again
+        dict.__setitem__(shop.erp.levels, (location, sku), quantity)
+
+    shop.stock_report()
+
+    assert asked_since(shop, before) == [HERE, HERE]
+    assert shop.reasons() == []
+
+
+def test_a_location_that_is_mapped_later_is_read_whole_at_once(shop: World) -> None:
+    places = shop.settings.names.locations
+    shop.use_names(locations=places[:1])
+    shop.stock_report()
+    shop.retail.set_level(AIRPORT, MUG, 1)
+    shop.clock.advance(SOON)
+    before = len(shop.erp.asked_items)
+
+    shop.use_names(locations=places)
+    shop.stock_report()
+
+    assert asked_since(shop, before) == [THERE, THERE, THERE]  # the last is the second look
+    assert drifts(shop) == {"Airport MUG": -4}
+
+
+def test_a_location_that_was_not_mapped_for_a_while_is_read_whole_again(shop: World) -> None:
+    places = shop.settings.names.locations
+    shop.stock_report()
+    shop.use_names(locations=places[:1])
+    shop.erp.levels[THERE, MUG] = Decimal(1)
+    for _ in range(2):
+        shop.clock.advance(SOON)
+        shop.stock_report()
+
+    shop.use_names(locations=places)
+    shop.stock_report()
+
+    assert drifts(shop) == {"Airport MUG": 4}
+
+
+def test_the_reading_of_a_place_that_was_cut_off_goes_on_and_misses_no_move(shop: World) -> None:
+    places = shop.settings.names.locations
+    shop.use_names(locations=places[:1])
+    shop.stock_report()
+    shop.clock.advance(SOON)
+    shop.use_names(locations=places)
+    shop.start(Failpoints("stock.page_kept", 1))
+    with pytest.raises(Died):
+        shop.sync_stock()
+    shop.start()
+    shop.clock.advance(SOON)
+    shop.erp.levels[THERE, MUG] = Decimal(1)  # on the page that was kept already
+    before = len(shop.erp.asked_items)
+
+    shop.stock_report()
+
+    assert [(location, len(items)) for location, items in shop.erp.asked_items[before:]] == [
+        (HERE, 1),
+        (THERE, 1),
+        (THERE, 1),
+        (THERE, 1),  # the second look
+    ]
+    assert drifts(shop) == {"Airport MUG": 4}
 
 
 def test_an_erp_that_suddenly_lists_nothing_fails_and_changes_nothing(shop: World) -> None:
