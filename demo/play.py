@@ -67,7 +67,7 @@ def the_erp_ships(shell: Shell, sandbox: Sandbox, erp: TrytonRpc) -> None:
     for shipment in erp_evidence.shipments_of(erp, SHIPPED_BY_THE_ERP):
         person.ship(erp, shipment)
     open_before = {each["id"] for each in sandbox.state()["sales"] if each["state"] == "pending"}
-    shell.syncd("sync", "fulfilments")
+    shell.syncd("sync", "orders", "fulfilments")
     tell("What X-Series itself says now:")
     for sale in sandbox.state()["sales"]:
         if sale["id"] in open_before and sale["state"] != "pending":

@@ -16,7 +16,7 @@ from syncd.cli.screen import plain, print_json, print_line, print_table, warn
 from syncd.cli.stock_plan import plan_as_data, print_plan
 from syncd.cli.stock_table import print_stock
 from syncd.cli.stock_view import StockView, whole_as_data
-from syncd.cli.story import completions_as_data, planning_as_data, planning_rows
+from syncd.cli.story import fulfilments_as_data, fulfilments_in_words, planning_as_data, planning_rows
 from syncd.domain.plan_corrections import StockMode
 from syncd.jobs.catalogue import ensure_catalogue, sync_catalogue
 from syncd.jobs.correct_stock import plan_stock
@@ -89,10 +89,10 @@ def _plan_one(
             case JobName.ORDERS:
                 return _plan_orders(given, run, references, as_json=as_json)
             case JobName.FULFILMENTS:
-                completions = plan_completions(given, run)
+                both_ways = plan_completions(given, run)
                 if not as_json:
-                    print_line(f"fulfilments: {len(completions.completions)} shipments to complete in the ERP")
-                return completions_as_data(completions), len(completions.completions)
+                    print_line(f"fulfilments: {fulfilments_in_words(both_ways)}")
+                return fulfilments_as_data(both_ways), len(both_ways.completions) + len(both_ways.hand_overs)
             case JobName.STOCK:
                 return _plan_stock(given, run, as_json=as_json, named=named)
             case JobName.CATALOGUE:

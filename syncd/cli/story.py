@@ -108,11 +108,24 @@ def _by_number(number: str) -> tuple[tuple[bool, int, str], ...]:
     return tuple((not word.isdecimal(), int(word) if word.isdecimal() else 0, word) for word in words)
 
 
-def completions_as_data(plan: FulfilmentPlan) -> dict[str, Any]:
+def fulfilments_as_data(plan: FulfilmentPlan) -> dict[str, Any]:
     return {
         "completions": [
             {"order": one.order, "shipment": one.shipment, "sale": one.sale, "lines": one.lines}
             for one in plan.completions
         ],
+        "hand_overs": [
+            {"order": one.part.order, "sale": one.sale, "whole": one.whole, "lines": one.lines}
+            for one in plan.hand_overs
+        ],
         "disagreements": list(plan.disagreements),
     }
+
+
+def fulfilments_in_words(plan: FulfilmentPlan) -> str:
+    words = [f"{len(plan.completions)} shipments to complete in the ERP"]
+    if plan.hand_overs:
+        words.append(f"{len(plan.hand_overs)} sales to hand over in X-Series")
+    if plan.disagreements:
+        words.append(f"{len(plan.disagreements)} on which the two sides disagree")
+    return ", ".join(words)

@@ -50,6 +50,7 @@ class PartStory:
     goods: tuple[GoodsLine, ...]  # of the order; none when it cannot be read
     delivery: frozenset[str]  # the codes by which the order says how it is delivered
     is_cancelled: bool
+    is_planned: bool  # the sale is as the orders job wants it of this reading of the order, or is held
     fulfilments: tuple[Fulfilment, ...]  # of an open sale, as last read
     mark: str  # another one when any of this has changed
 
@@ -69,7 +70,7 @@ AGREED = Compared()
 def compare(story: PartStory, locations: Collection[LocationId], directions: Directions) -> Compared | None:
     """Compare the totals of one part, which the ERP ships from these locations, in the directions that are on.
 
-    None when nobody can judge it.
+    None when nobody can judge it, or not yet.
     """
     if not story.goods or not story.lines:
         return None
@@ -77,7 +78,7 @@ def compare(story: PartStory, locations: Collection[LocationId], directions: Dir
     if not locations:
         return Compared(disagreement=_unmapped(story)) if gone and directions.to_erp else AGREED
     shipped = _sum((line.id, line.shipped) for line in story.goods if line.location in locations)
-    missing_in_erp, missing_in_retail, disagreement = None, None, None
+    missing_in_erp, missing_in_retail, disagreement, waits = None, None, None, False
     if directions.to_erp:
         disagreement = _of_unknown_lines(story)
         if any(quantity > shipped.get(line, ZERO) for line, quantity in gone.items()):
@@ -87,7 +88,25 @@ def compare(story: PartStory, locations: Collection[LocationId], directions: Dir
                 missing_in_erp = _as_handed_over(story, frozenset(locations), gone)
     if directions.to_retail and not story.is_closed:
         missing_in_retail = _to_fulfil(story, shipped, in_part=directions.in_part)
-    return Compared(missing_in_erp, missing_in_retail, disagreement)
+        if missing_in_retail is not None and not _is_of_this_order(story, locations):
+            # Closed now, it could not be brought up to the order any more: the orders job comes first.
+            missing_in_retail, waits = None, True
+    found = Compared(missing_in_erp, missing_in_retail, disagreement)
+    return None if waits and found == AGREED else found
+
+
+def _is_of_this_order(story: PartStory, locations: Collection[LocationId]) -> bool:
+    """Whether the sale has just the goods that the order has here, as it was last read."""
+    goods = {line.id for line in story.goods}
+    ordered = _sum((line.id, line.quantity) for line in story.goods if line.location in locations)
+    return story.is_planned and ordered == _sum((line, quantity) for line, _, quantity in story.lines if line in goods)
+
+
+def handed_over(story: PartStory, locations: Collection[LocationId]) -> HandedOver | None:
+    """What left in X-Series, whatever the ERP has shipped of it. None when nobody can judge it."""
+    if not story.goods or not story.lines:
+        return None
+    return _as_handed_over(story, frozenset(locations), _handed_over(story))
 
 
 def _handed_over(story: PartStory) -> dict[OrderLineId, Decimal]:
@@ -126,7 +145,7 @@ def _to_fulfil(story: PartStory, shipped: Mapping[OrderLineId, Decimal], *, in_p
             lines.append((sale_line, total))
     fulfilled = fulfilled_lines(story.fulfilments)
     lacks = any(total > fulfilled.get(sale_line, ZERO) for sale_line, total in lines)
-    if not (is_whole and lines) and not (in_part and lacks):
+    if not (lacks if in_part else is_whole and lines):
         return None
     return FulfilSale(story.part, story.generation, story.sale, tuple(lines), whole=is_whole)
 

@@ -60,7 +60,7 @@ def plan_fulfilments(handed_over: Sequence[HandedOver], shipments: Sequence[Ship
     settled: list[SaleId] = []
     for one in handed_over:
         here = [shipment for shipment in by_order.get(one.order, []) if shipment.location in one.locations]
-        missing = _missing(one, here)
+        missing = still_missing(one, here)
         if not missing:
             settled.append(one.sale)
             continue
@@ -75,7 +75,8 @@ def plan_fulfilments(handed_over: Sequence[HandedOver], shipments: Sequence[Ship
     return FulfilmentPlan(tuple(completions), tuple(disagreements), tuple(settled))
 
 
-def _missing(one: HandedOver, here: Sequence[Shipment]) -> dict[OrderLineId, Decimal]:
+def still_missing(one: HandedOver, here: Sequence[Shipment]) -> dict[OrderLineId, Decimal]:
+    """Handed over and not shipped by any of these shipments, which are those of its locations."""
     shipped = _held_by(here, ShipmentState.DONE)
     missing = {line: quantity - shipped.get(line, ZERO) for line, quantity in one.lines.items()}
     return {line: quantity for line, quantity in missing.items() if quantity > 0}

@@ -38,6 +38,7 @@ from syncd.errors import AlreadyLinked, NotEnoughStock, OutsideError
 from syncd.jobs import fulfil_sales
 from syncd.jobs.addresses import Addresses
 from syncd.jobs.before_sending import AlreadySo, SomebodysWork, is_stopped_by_deletion
+from syncd.jobs.completions import look_before_completing
 from syncd.jobs.feed import keep_read_sales
 from syncd.jobs.fulfil_sales import Ready
 from syncd.jobs.given import Given, Run
@@ -353,7 +354,27 @@ class Apply:
             return 0
         with self.given.database.read() as tx:
             entries = journal.get_all(tx, due)
+        try:
+            looked = look_before_completing(self.given, entries)
+        except OutsideError as error:
+            # As before a write to X-Series: nothing was sent, the entries stay as they are.
+            self._log.warning("not sent", entries=[entry.id for entry in entries], error=str(error))
+            self._stop_if(verdict_on(error, attempts=1), error)
+            return 0
         self.given.at("apply.looked_before")
+        for entry, work in looked.overtaken:
+            self._give_up(entry, work)
+        return len(looked.overtaken) + (self._complete_now(watermark, looked.wanted) if looked.wanted else 0)
+
+    def _give_up(self, entry: Entry, work: SomebodysWork) -> None:
+        """What was never tried is decided anew from what is true now; what was tried is for a person."""
+        if entry.attempts:
+            self._hold(entry, work.reason, work.detail)
+            return
+        with self.given.database.write() as tx:
+            journal.supersede(tx, self.pen, entry.id, detail=work.detail, now=self.given.clock.now())
+
+    def _complete_now(self, watermark: int, entries: Sequence[Entry]) -> int:
         clock = self.given.clock
         begun = clock.boot_time()
         # A step that comes later than this does no harm: it finds its shipment further on, or is what is wanted.

@@ -84,10 +84,10 @@ def _step(retail: Retail, fulfilment: Fulfilment, steps: Sequence[FulfilmentStep
 
 
 def is_fulfilled(given: Given, command: FulfilSale, sale: Sale | None, fulfilments: Sequence[Fulfilment]) -> bool:
-    """True when X-Series shows as much handed over as was asked for."""
+    """True when X-Series shows as much handed over as was asked for, be it of a sale that stays open."""
     if sale is not None and sale.state is SaleState.CLOSED:
         return True
-    return not command.whole and given.retail.fulfils_in_part and not _missing(command, fulfilments)
+    return given.retail.fulfils_in_part and not _missing(command, fulfilments)
 
 
 def read_sale_and_fulfilments(given: Given, command: FulfilSale) -> tuple[Sale | None, list[Fulfilment]]:
@@ -95,7 +95,7 @@ def read_sale_and_fulfilments(given: Given, command: FulfilSale) -> tuple[Sale |
     sale = given.retail.read_sale(command.sale)
     if sale is not None:
         keep_read_sales(given, [sale])
-    if command.whole or not given.retail.fulfils_in_part:
+    if not given.retail.fulfils_in_part or (sale is not None and sale.state is SaleState.CLOSED):
         return sale, []
     return sale, read_fulfilments(given, [command.sale])[command.sale]
 

@@ -10,8 +10,17 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from syncd.domain.identity import Part
-from syncd.domain.ids import OrderId
-from syncd.domain.journal import Action, Command, CompleteShipment, EntryState, FulfilSale, order_of, subject_of
+from syncd.domain.ids import OrderId, Subject
+from syncd.domain.journal import (
+    OPEN,
+    Action,
+    Command,
+    CompleteShipment,
+    EntryState,
+    FulfilSale,
+    order_of,
+    subject_of,
+)
 from syncd.domain.part_story import AGREED, Directions, compare
 from syncd.domain.plan_fulfilments import Disagreement, FulfilmentPlan, HandedOver, plan_fulfilments
 from syncd.domain.reasons import Reason
@@ -169,14 +178,19 @@ def _put_all(tx: Transaction, given: Given, pen: Pen, commands: Sequence[Command
     newest = {entry.subject: entry for entry in journal.of_subjects(tx, pen.account, [subject_of(c) for c in commands])}
     seqs = inbox.seqs(tx, pen.account, orders)
     now = given.clock.now()
+    put: set[Subject] = set()
     for command in commands:
-        order, before = order_of(command), newest.get(subject_of(command))
+        order, subject = order_of(command), subject_of(command)
+        before = newest.get(subject)
         if _is_blocked(command, in_flight.get(order, frozenset())):
             continue
+        if subject in put or (before is not None and before.state in OPEN):
+            continue  # the ERP may send goods of several orders by one shipment: they have it one after the other
         if before is not None and _waits_for_a_person(tx, given, pen, before, command, seqs.get(order, 0)):
             continue
         holds.close(tx, pen.account, own_subject(command) or "", because="tried again", now=now)
         journal.put(tx, pen, command, seq=seqs.get(order, 0), watermark=0, now=now)
+        put.add(subject)
 
 
 def _is_blocked(command: Command, in_flight: Collection[Action]) -> bool:

@@ -171,7 +171,7 @@ def not_found(given: Given, run: Run, pen: Pen, entry: Entry) -> None:
     """No route shows it: looked up again later, or it is proved that it did not happen."""
     now = given.clock.boot_time()
     absence = judge_absence(entry.settling or Settling(now, None), now=now, settle=given.settings.settle)
-    if absence.is_proved and entry.absent_means is not Absent.RESEND:
+    if absence.is_proved and (entry.absent_means is not Absent.RESEND or _was_taken_in_vain(entry)):
         with given.database.read() as tx:
             reason = _reason_of_absence(tx, given, entry)
         _hold(given, run, pen, entry, reason, entry.detail)
@@ -185,6 +185,11 @@ def not_found(given: Given, run: Run, pen: Pen, entry: Entry) -> None:
             journal.doubt(
                 tx, pen, entry.id, settling=absence.settling, absent=None, detail=entry.detail or "not found yet"
             )
+
+
+def _was_taken_in_vain(entry: Entry) -> bool:
+    """X-Series says yes to a hand-over, and twice the sale stays as it was: sent again it would for ever."""
+    return isinstance(entry.command, FulfilSale) and entry.answered_at is not None and entry.attempts > 1
 
 
 def _reason_of_absence(tx: Transaction, given: Given, entry: Entry) -> Reason:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, String, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, String, and_, func, literal, or_, select
 
 from syncd.domain.identity import Part
 from syncd.domain.ids import Account, LocationId, OrderId, OrderLineId, OutletId, SaleId, SaleLineId, Sku
@@ -106,8 +106,23 @@ def differing(tx: Connection, account: Account, directions: Directions) -> Itera
     Left out are those that agreed at just this mark (the sale's version, the order's and the fulfilments' reading, the
     directions): a year of finished trade, and what waits for its customer, must not be compared every minute.
     """
+    mark = _mark(directions)
+    found = _stories(account, directions).where(or_(_parts.c.agreed_mark.is_(None), _parts.c.agreed_mark != mark))
+    found = found.order_by(_parts.c.sale_id)
+    for row in tx.execute(found.execution_options(yield_per=ROWS_AT_ONCE)):
+        yield _story(row)
+
+
+def of_sales(tx: Connection, account: Account, sales: Sequence[SaleId], directions: Directions) -> list[PartStory]:
+    """The parts of these sales that are compared, whether or not they agreed before."""
+    found = _stories(account, directions).where(_parts.c.sale_id.in_(list(sales)))
+    return [_story(row) for row in tx.execute(found)]
+
+
+def _mark(directions: Directions) -> ColumnElement[str]:
+    """Another one when the sale, the order's or the fulfilments' reading, or the directions are others."""
     said = "".join(word for word, is_on in (("e", directions.to_erp), ("r", directions.to_retail)) if is_on)
-    mark = (
+    mark: ColumnElement[str] = (
         _seen.c.version.cast(String)
         + "/"
         + _orders.c.seq.cast(String)
@@ -115,29 +130,28 @@ def differing(tx: Connection, account: Account, directions: Directions) -> Itera
         + func.coalesce(_hand_overs.c.seq, 0).cast(String)
         + literal(f"/{said}")
     )
-    found = (
+    return mark
+
+
+def _stories(account: Account, directions: Directions) -> Select[*tuple[Any, ...]]:
+    """What a story is made of, of all parts that are compared."""
+    return (
         select(
             *(_parts.c.order_id, _parts.c.outlet, _parts.c.method, _parts.c.generation, _parts.c.sale_id),
             _parts.c.lines,
             _seen.c.state,
             _seen.c.payload.label("sale"),
             _orders.c.readable,
+            (_orders.c.planned_seq == _orders.c.seq).label("is_planned"),
             _orders.c.payload.label("order"),
             _hand_overs.c.payload.label("fulfilments"),
-            mark.label("mark"),
+            _mark(directions).label("mark"),
         )
         .join(_seen, _SALE_OF_PART)
         .join(_orders, _ORDER_OF_PART)
         .outerjoin(_hand_overs, _HAND_OVER_OF_PART)
-        .where(
-            _parts.c.account == account,
-            _is_compared(directions),
-            or_(_parts.c.agreed_mark.is_(None), _parts.c.agreed_mark != mark),
-        )
-        .order_by(_parts.c.sale_id)
+        .where(_parts.c.account == account, _is_compared(directions))
     )
-    for row in tx.execute(found.execution_options(yield_per=ROWS_AT_ONCE)):
-        yield _story(row)
 
 
 def _is_compared(directions: Directions) -> ColumnElement[bool]:
@@ -211,6 +225,7 @@ def _story(row: Row[*tuple[Any, ...]]) -> PartStory:
         ),
         delivery=order.delivery_codes if order else frozenset(),
         is_cancelled=order is not None and order.state is OrderState.CANCELLED,
+        is_planned=bool(row.is_planned),
         fulfilments=decode(row.fulfilments, tuple[Fulfilment, ...]) if row.fulfilments else (),
         mark=row.mark,
     )

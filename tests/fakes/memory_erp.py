@@ -145,6 +145,7 @@ class MemoryErp:
         self.asked_items: list[tuple[LocationId, tuple[int, ...]]] = []  # every question about what is on hand
         self._numbers: dict[Sku, int] = {}
         self.shipped: dict[ShipmentId, tuple[ShipmentLine, ...]] = {}
+        self.sent_together: dict[OrderId, OrderId] = {}  # orders that go by the open shipment of another
         self.no_stock: set[ShipmentId] = set()
         self.completed: list[tuple[ShipmentId, str]] = []  # every completion that took place, with its mark
         self.faults = Faults()
@@ -182,6 +183,13 @@ class MemoryErp:
                 one.lines if quantity is None else [replace(line, quantity=Decimal(quantity)) for line in one.lines]
             )
             self._ship(one, parcel)
+
+    def ship_apart(self, order: OrderId, quantity: int, location: LocationId = HERE) -> None:
+        """So much of each line leaves by a shipment that somebody made beside the open one."""
+        there = self.orders[order]
+        parcel = [ShipmentLine(line.id, Decimal(quantity)) for line in there.goods if line.location == location]
+        new = ShipmentId(f"{order}@{location}~{len(self.shipped) + 1}")
+        self._ship(self._shipment(there, location, new, 0, ShipmentState.OPEN, tuple(parcel)), parcel)
 
     def fail(
         self, call: str, error: Exception, *, effect: Effect = Effect.NONE, times: int = 1, of: str | None = None
@@ -261,12 +269,18 @@ class MemoryErp:
         raise fault.error
 
     def _complete(self, one: Completion) -> Shipment:
-        order = self.orders.get(OrderId(one.shipment.partition("@")[0]))
         here = LocationId(one.shipment.partition("@")[2].partition("#")[0])
-        there = (
-            next((each for each in self._shipments(order, here) if each.id == one.shipment), None) if order else None
+        lines = set(totals(one.lines))
+        there = next(
+            (
+                each
+                for order in self._on(one.shipment)
+                for each in self._shipments(order, here)
+                if each.id == one.shipment and lines <= {line.id for line in order.lines}
+            ),
+            None,
         )
-        if order is None or there is None:
+        if there is None:
             raise NotFound(f"no shipment {one.shipment}", side="the ERP", status=404)
         if there.state is ShipmentState.DONE:
             return there
@@ -340,12 +354,16 @@ class MemoryErp:
 
     def _shipments(self, order: Order, location: LocationId) -> list[Shipment]:
         """What was shipped from there, one after the other, and a shipment of what is open."""
-        first, found = ShipmentId(f"{order.id}@{location}"), []
+        first, found = ShipmentId(f"{self.sent_together.get(order.id, order.id)}@{location}"), []
         ids: list[ShipmentId] = []
         while (one := ShipmentId(f"{first}#{len(ids) + 1}") if ids else first) in self.shipped:
             ids.append(one)
         for number, shipment in enumerate(ids, start=1):
+            if not set(totals(self.shipped[shipment])) <= {line.id for line in order.lines}:
+                continue  # it left with goods of the other order
             found.append(self._shipment(order, location, shipment, number, ShipmentState.DONE, self.shipped[shipment]))
+        for one in sorted(one for one in self.shipped if one.startswith(f"{first}~")):
+            found.append(self._shipment(order, location, one, 0, ShipmentState.DONE, self.shipped[one]))
         open_lines = (line for line in order.goods if line.location == location and line.quantity > line.shipped)
         lines = tuple(ShipmentLine(line.id, line.quantity - line.shipped) for line in open_lines)
         if lines:
@@ -353,6 +371,12 @@ class MemoryErp:
             rest = ShipmentId(f"{first}#{len(ids) + 1}") if ids else first
             found.append(self._shipment(order, location, rest, len(ids) + 1, state, lines))
         return found
+
+    def _on(self, shipment: ShipmentId) -> list[Order]:
+        """The orders whose goods the shipment may carry."""
+        first = OrderId(shipment.partition("@")[0])
+        ids = [first, *(order for order, other in self.sent_together.items() if other == first)]
+        return [self.orders[one] for one in ids if one in self.orders]
 
     def _shipment(
         self,

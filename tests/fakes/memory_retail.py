@@ -139,6 +139,7 @@ class MemoryRetail:
         self.steps_taken: dict[SaleId, int] = defaultdict(int)  # versions of the fulfilments
         self.feed_shows_parts = False  # whether a hand-over in part moves the sale in the feed: not documented
         self.refuses_unpaid = False
+        self.keeps_owed_open = False  # a sale that is handed over whole stays open: unconfirmed of owed ones
         self.before_next_fulfil: list[Callable[[], object]] = []  # what a shop does between our look and our write
         self.adjusts_all_or_nothing = True
         self.forgets_adjustments = False  # books them, and moves no level
@@ -535,6 +536,10 @@ class MemoryRetail:
                 return
             self._open(sale.id)
             self.writes.append(("fulfil_sale", sale.id))
+            if self.keeps_owed_open:
+                self.fulfilled[sale.id] = {line.id: line.quantity for line in self.sales[sale.id].lines}
+                self.steps_taken[sale.id] += 1
+                return
             self.hand_over(sale.id)
 
         self._write("fulfil_sale", sale.invoice_number, effect)

@@ -45,6 +45,7 @@ def a_story(**changes):
         goods=(goods(),),
         delivery=frozenset(),
         is_cancelled=False,
+        is_planned=True,
         fulfilments=(),
         mark="1/1/0/e",
     )

@@ -14,7 +14,7 @@ from syncd.errors import NotSent
 from syncd.jobs.given import Mode
 from syncd.store.holds import Verb
 from tests.fakes.memory_erp import CAP, HERE, MUG, THERE, a_line, an_order
-from tests.unit.jobs.world import World
+from tests.unit.jobs.world import Died, Failpoints, World
 
 SHIPMENT = ShipmentId(f"1@{HERE}")
 
@@ -210,3 +210,68 @@ def test_the_line_ids_of_the_sale_do_not_matter_to_the_totals(collected: World) 
     collected.sync_fulfilments()
 
     assert [line.shipped for line in collected.erp.orders[OrderId("1")].lines] == [Decimal(2)]
+
+
+# -- what waits is looked at again before it is sent
+
+
+def wait_for_the_erp(world: World) -> None:
+    """The completion is decided, and the ERP takes no connection: it waits."""
+    world.erp.fail("complete_shipment", NotSent("down", side="the ERP"))
+    world.sync_fulfilments()
+    assert [one.state for one in world.open_entries()] == [EntryState.WAITING]
+    world.clock.advance(3 * 3600)
+
+
+def test_a_completion_whose_sale_was_voided_meanwhile_is_held(collected: World) -> None:
+    wait_for_the_erp(collected)
+    collected.retail.void_by_hand(collected.retail.standing()[0].id)
+
+    collected.sync_fulfilments()
+
+    assert collected.erp.completed == []
+    assert (collected.entry().state, collected.entry().reason) == (EntryState.HELD, Reason.VOIDED_BY_HAND)
+
+
+def test_goods_that_left_by_another_shipment_meanwhile_are_not_shipped_again(collected: World) -> None:
+    wait_for_the_erp(collected)
+    collected.erp.edit(OrderId("1"), a_line(MUG, 5))  # so that the shipment stays open
+    collected.erp.ship_apart(OrderId("1"), 2)
+
+    collected.sync_fulfilments()
+
+    assert collected.erp.completed == []
+    assert collected.entry().reason == Reason.COMPLETION_DIFFERS
+
+
+def test_a_completion_that_was_never_tried_is_decided_anew(collected: World) -> None:
+    """Decided, and a death before its first attempt; then the sale is voided."""
+    collected.start(Failpoints("apply.looked_before", 1))
+    with pytest.raises(Died):
+        collected.sync_fulfilments()
+    collected.start()
+    collected.clock.advance(3600)
+    collected.retail.void_by_hand(collected.retail.standing()[0].id)
+
+    collected.sync_fulfilments()
+
+    assert collected.erp.completed == []
+    assert collected.entry().state is EntryState.SUPERSEDED
+    assert collected.holds() == []
+
+
+def test_one_shipment_of_two_orders_gives_the_goods_of_both(world: World) -> None:
+    """As Tryton groups them: what it holds of the second order stays open, and is completed after the first."""
+    world.erp.place(an_order("SO1", a_line(MUG, 2)))
+    world.erp.place(an_order("SO2", a_line(MUG, 3, line="2")))
+    world.erp.sent_together[OrderId("2")] = OrderId("1")
+    world.settle()
+    for sale in world.retail.standing():
+        world.retail.hand_over(sale.id)
+
+    assert world.sync_fulfilments().outcome == "done"
+    world.settle()
+
+    assert sorted(line.quantity for lines in world.erp.shipped.values() for line in lines) == [Decimal(2), Decimal(3)]
+    assert [world.stands(order)[1] for order in "12"] == [Reason.HANDED_OVER] * 2
+    world.assert_at_rest()

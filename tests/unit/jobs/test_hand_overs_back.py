@@ -133,6 +133,7 @@ def test_in_shadow_nothing_is_handed_over(world: World) -> None:
     place(back(world))
     world.use(fulfilments_mode=Mode.SHADOW)
     world.erp.ship(FIRST)
+    world.sync_orders()
 
     world.sync_fulfilments()
 
@@ -205,7 +206,7 @@ def test_a_lost_answer_hands_over_once(dated: World, effect: Effect, quantity: i
     dated.erp.ship(FIRST, quantity=quantity)
     dated.retail.fail(call, Unanswered("cut"), effect=effect)
 
-    dated.sync_fulfilments()
+    dated.sync_both()
     dated.retail.commit_late()
     dated.settle()
 
@@ -230,7 +231,7 @@ def test_a_sale_closed_by_hand_meanwhile_is_left_as_it_is(world: World) -> None:
     place(back(world))
     world.erp.ship(FIRST)
     world.retail.fail("fulfil_sale", NotSent("down"))
-    world.sync_fulfilments()
+    world.sync_both()
     world.retail.hand_over(sale_of(world))
 
     world.settle()
@@ -244,7 +245,7 @@ def test_a_sale_that_a_till_edited_is_held_and_not_handed_over(world: World) -> 
     place(back(world))
     world.erp.ship(FIRST)
     world.retail.fail("fulfil_sale", NotSent("down"))
-    world.sync_fulfilments()
+    world.sync_both()
     line = world.retail.sales[sale_of(world)].lines[0]
     world.retail.change(sale_of(world), lines=(line, line))
     world.clock.advance(60)
@@ -273,8 +274,9 @@ def test_an_unpaid_sale_that_xseries_refuses_is_held_and_tried_again_when_it_is_
     place(world)
     sale = sale_of(world)
     paid = world.retail.sales[sale].payments
-    world.retail.change(sale, payments=())
     world.erp.ship(FIRST)
+    world.sync_orders()
+    world.retail.change(sale, payments=())
     for _ in range(6):
         world.sync_fulfilments()
         world.clock.advance(220)
@@ -309,8 +311,9 @@ def test_an_unpaid_part_that_xseries_refuses_is_held_too(dated: World) -> None:
     back(dated)
     dated.retail.refuses_unpaid = True
     place(dated)
-    dated.retail.change(sale_of(dated), payments=())
     dated.erp.ship(FIRST, quantity=2)
+    dated.sync_orders()
+    dated.retail.change(sale_of(dated), payments=())
 
     for _ in range(6):
         dated.sync_fulfilments()
@@ -341,3 +344,79 @@ def test_the_command_says_totals_and_not_steps(dated: World) -> None:
     commands = [entry.command for entry in dated.entries() if isinstance(entry.command, FulfilSale)]
 
     assert [[int(total) for _, total in command.lines] for command in commands] == [[2], [3]]
+
+
+# -- the order changes, and this job reads it before the orders job has planned it
+
+
+@pytest.mark.parametrize("amended", [7, 3])
+def test_of_an_amended_order_the_sale_is_amended_before_it_is_handed_over(world: World, amended: int) -> None:
+    place(back(world))
+    world.erp.edit(FIRST, a_line(MUG, amended))
+    world.erp.ship(FIRST)
+
+    world.sync_fulfilments()
+    assert writes(world) == []
+    world.settle()
+    world.sync_orders()
+
+    assert writes(world) == ["update_sale", "fulfil_sale"]
+    assert world.stands()[1] is Reason.HANDED_OVER
+    assert world.holds() == []
+
+
+def test_of_a_new_price_the_sale_is_told_before_it_is_handed_over(world: World) -> None:
+    place(back(world))
+    world.erp.edit(FIRST, a_line(MUG, 5, price="11.00"))
+    world.erp.ship(FIRST)
+
+    world.sync_fulfilments()
+    world.settle()
+
+    assert writes(world) == ["update_sale", "fulfil_sale"]
+    assert world.holds() == []
+
+
+def test_while_the_sale_still_has_other_goods_nothing_is_handed_over(world: World) -> None:
+    """The orders job has planned the change, and X-Series does not take it yet."""
+    place(back(world))
+    world.erp.edit(FIRST, a_line(MUG, 3))
+    world.erp.ship(FIRST)
+    world.retail.fail("update_sale", NotSent("down"))
+    world.sync_orders()
+
+    world.sync_fulfilments()
+
+    assert writes(world) == []
+    world.settle()
+    assert writes(world) == ["update_sale", "fulfil_sale"]
+
+
+# -- X-Series takes a whole hand-over, and keeps the sale open
+
+
+def test_a_whole_hand_over_that_leaves_the_sale_open_is_seen_by_its_fulfilments(dated: World) -> None:
+    place(back(dated))
+    dated.retail.keeps_owed_open = True
+    dated.erp.ship(FIRST)
+
+    dated.settle()
+
+    assert dated.retail.sales[sale_of(dated)].state is SaleState.PENDING
+    assert [call for call, _ in dated.retail.asked].count("fulfil_sale") == 1
+    assert dated.holds() == []
+    dated.assert_at_rest()
+
+
+def test_where_nothing_shows_that_it_was_handed_over_it_is_held_after_the_second_try(classic: World) -> None:
+    place(back(classic))
+    classic.retail.keeps_owed_open = True
+    classic.erp.ship(FIRST)
+
+    for _ in range(12):
+        classic.sync_both()
+        classic.clock.advance(220)
+
+    assert [call for call, _ in classic.retail.asked].count("fulfil_sale") == 2
+    assert classic.reasons() == [Reason.FULFIL_REFUSED]
+    assert classic.open_entries() == []
