@@ -76,13 +76,13 @@ def plan_return(facts: ReturnFacts, rules: OrderRules, shelf: Shelf, *, now: dat
             return _as_made(facts.made, draft)
         if facts.voided is not None:
             raise _Held(Reason.VOIDED_BY_HAND, f"the return {facts.voided}")
+        _must_be_free(facts, original, draft)
         if facts.begun is not None:
             return OrderPlan(
                 Outcome.WAITING,
                 Reason.RETURNING,
                 steps=(FinishReturn(_part(order, record), original.id, facts.begun, draft),),
             )
-        _must_be_free(facts, original, draft)
         return OrderPlan(
             Outcome.WAITING, Reason.RETURNING, steps=(BeginReturn(_part(order, record), original.id, draft),)
         )
@@ -126,7 +126,7 @@ def _must_be_free(facts: ReturnFacts, original: Sale, draft: SaleDraft) -> None:
     out: defaultdict[ProductId, Decimal] = defaultdict(Decimal)
     for sold in original.lines:
         out[sold.product] += sold.quantity
-    for back in (line for one in facts.returns for line in one.lines):
+    for back in (line for one in facts.returns if one.sale != facts.begun for line in one.lines):
         out[back.product] += back.quantity
     for line in draft.lines:
         out[line.product] += line.quantity

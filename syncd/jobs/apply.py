@@ -267,6 +267,11 @@ class Apply:
         if made:
             raise AlreadySo(min(made, key=lambda sale: (not sale.is_standing, sale.id)))
 
+    def _must_be_alone(self, tx: Transaction, command: StartReturn | CloseReturn) -> None:
+        """Nobody else takes goods of the sale back, also not since this return was begun."""
+        if said := under_way(tx, self.pen.account, command):
+            raise SomebodysWork(Reason.RETURNED_ALREADY, "; ".join(said))
+
     def _look_for_the_customer(self, tx: Transaction, key: CustomerKey) -> None:
         """One who is there by now is not made again, whoever has made them."""
         if customers.find(tx, self.pen.account, [key])[key].candidates:
@@ -286,7 +291,8 @@ class Apply:
     def _begin(self, entry: Entry, begun: BootTime, watermark: int) -> BootTime:
         """Commit the entry as `sending`; return when its call must have ended.
 
-        A create looks for its twin in this same transaction: no page of the feed can come between.
+        A create looks for its twin in this same transaction, a return for others of the same sale: no page of the feed
+        can come between.
         """
         deadline = begun.plus(self.given.settings.deadlines[entry.action])
         with self.given.database.write() as tx:
@@ -294,8 +300,8 @@ class Apply:
                 self._look_for_a_twin(tx, entry.command.draft)
             if isinstance(entry.command, CreateCustomer):
                 self._look_for_the_customer(tx, entry.command.key)
-            if isinstance(entry.command, StartReturn) and (said := under_way(tx, self.pen.account, entry.command)):
-                raise SomebodysWork(Reason.RETURNED_ALREADY, "; ".join(said))
+            if isinstance(entry.command, StartReturn | CloseReturn):
+                self._must_be_alone(tx, entry.command)
             now = self.given.clock.now()
             journal.begin_sending(tx, self.pen, entry.id, deadline=deadline, watermark=watermark, now=now)
             self.given.at("apply.sending_written")

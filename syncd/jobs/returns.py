@@ -35,8 +35,9 @@ def facts_of(tx: Transaction, account: Account, order: Order, *, retry: bool) ->
     )
 
 
-def under_way(tx: Transaction, account: Account, command: StartReturn) -> list[str]:
+def under_way(tx: Transaction, account: Account, command: StartReturn | CloseReturn) -> list[str]:
     """What else takes goods of the same sale back at this moment: a till, or another order of the ERP."""
+    begun = command.sale if isinstance(command, CloseReturn) else None
     others = [
         f"order {entry.order} is being returned"
         for entry in journal.open_entries(tx, account, RETURN_ACTIONS, _HAS_LEFT)
@@ -44,7 +45,8 @@ def under_way(tx: Transaction, account: Account, command: StartReturn) -> list[s
         and entry.command.original == command.original
         and entry.command.part != command.part
     ]
-    return [*others, *(_said(one) for one in returns.of_sale(tx, account, command.original) if not one.source_id)]
+    standing = returns.of_sale(tx, account, command.original)
+    return [*others, *(_said(one) for one in standing if not one.source_id and one.sale != begun)]
 
 
 def begun_since(tx: Transaction, account: Account, command: StartReturn, entry: Entry) -> list[SaleReturn]:

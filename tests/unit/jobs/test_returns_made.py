@@ -17,7 +17,7 @@ from syncd.domain.reasons import Outcome, Reason
 from syncd.domain.rules import Returns
 from syncd.domain.sales import Sale, SaleState
 from syncd.domain.stock_terms import Term
-from syncd.errors import Refused, Unanswered
+from syncd.errors import Refused, Throttled, Unanswered
 from syncd.jobs.given import Mode
 from syncd.store import compare, matches, numbers, sources, stock_report
 from syncd.store.holds import Verb
@@ -198,6 +198,31 @@ def test_what_a_till_has_taken_back_is_not_refunded_again(sold: World, state: Sa
 
     assert sold.stands("9") == (Outcome.HELD, Reason.RETURNED_ALREADY)
     assert writes(sold) == []
+
+
+@pytest.mark.parametrize("cut", ["died-before-it-was-closed", "throttled"])
+def test_what_a_till_takes_back_while_a_return_is_begun_is_not_refunded_again(sold: World, cut: str) -> None:
+    sold.erp.place(a_return())
+    if cut == "throttled":
+        sold.retail.fail("close_return", Throttled("slow down", wait=timedelta(minutes=1)))
+        sold.sync_orders()
+    else:
+        sold.start(at=Failpoints("orders.planned", 2))
+        with pytest.raises(Died):
+            sold.sync_orders()
+        sold.start()
+    assert [one.state for one in made(sold)] == [SaleState.PARKED]
+    at_the_till = sold.retail.take_back(original(sold).id, "R-9", {MUG: 1})
+
+    sold.settle()
+
+    assert sold.stands("9") == (Outcome.HELD, Reason.RETURNED_ALREADY)
+    assert [one.id for one in made(sold) if one.state is SaleState.CLOSED] == [at_the_till]
+
+    sold.retail.void_by_hand(at_the_till)
+    sold.settle()
+
+    assert (sold.stands("9"), writes(sold)) == (MADE, ["return_sale", "close_return"])
 
 
 def test_a_return_that_somebody_edits_before_it_is_closed_is_left_to_them(sold: World) -> None:
