@@ -33,7 +33,7 @@ class ReturnFacts:
     seen: tuple[SeenSale, ...]
     returns: tuple[SaleReturn, ...]  # of those sales, as they stand
     begun: SaleId | None = None  # the parked sale that we have begun for this order
-    voided: SaleId | None = None  # the one that we have begun, and somebody has voided
+    voided: SaleId | None = None  # the one that we have begun or made, and somebody has voided
 
     @property
     def mine(self) -> list[SaleReturn]:

@@ -259,7 +259,7 @@ def _plan_batch(
             continue
         sold = sales.get(order_id, ())
         retry = _may_be_made_anew(retries.get(order_id))
-        plan = _plan_return(tx, given, rules, shelf, row, retry=order_id in retries)
+        plan = _plan_return(tx, given, rules, shelf, row, retry=retry)
         if plan is None:
             whose, now = matches[order_id], given.clock.now()
             plan = plan_row(rules, shelf, row, records.get(order_id, ()), sold, whose, retry=retry, now=now)

@@ -25,13 +25,16 @@ def facts_of(tx: Transaction, account: Account, order: Order, *, retry: bool) ->
     found = returns.of_order(tx, account, order.return_of)
     standing = {one.sale for one in found}
     last = begun[-1] if begun else None
+    is_begun = last in standing
+    # The journal may be of another store, or pruned: what we have closed bears our source, also when it is voided.
+    gone = [] if is_begun or retry else [*returns.voided_for(tx, account, order.id), *begun]
     return ReturnFacts(
         order=order,
         records=tuple(parts.of_order(tx, account, order.return_of)),
         seen=tuple(seen.of_orders(tx, account, [order.return_of])),
         returns=tuple(found),
-        begun=last if last in standing else None,
-        voided=last if last not in standing and not retry else None,
+        begun=last if is_begun else None,
+        voided=gone[-1] if gone else None,
     )
 
 

@@ -92,6 +92,15 @@ def of_sale(tx: Connection, account: Account, original: SaleId) -> list[SaleRetu
     return [_read(row) for row in tx.execute(_standing(account).where(_returns.c.original == original))]
 
 
+def voided_for(tx: Connection, account: Account, order: OrderId) -> list[SaleId]:
+    """Returns that we have made for this order of the ERP and that somebody has voided, oldest first."""
+    is_voided = (_returns.c.account == account, _returns.c.state == SaleState.VOIDED.value)
+    rows = tx.execute(
+        select(_returns.c.sale_id).where(*is_voided, _returns.c.made_for == order).order_by(_returns.c.version)
+    )
+    return [SaleId(row.sale_id) for row in rows]
+
+
 def at_the_till(tx: Connection, account: Account) -> list[tuple[OrderId, str, SaleReturn]]:
     """Standing returns of sales of ours that we have not made, with the order whose goods they were and its number."""
     return [

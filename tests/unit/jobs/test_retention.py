@@ -8,7 +8,7 @@ import pytest
 
 from syncd.domain.customers import CustomerMode
 from syncd.domain.ids import OrderId
-from syncd.domain.journal import EntryState
+from syncd.domain.journal import Action, EntryState
 from syncd.domain.orders import OrderState
 from syncd.domain.reasons import Outcome, Reason
 from syncd.domain.rules import Returns
@@ -87,6 +87,22 @@ def test_a_return_that_was_made_for_the_erp_is_forgotten_too_and_not_made_again(
     finished.settle()
 
     assert finished.stands("9") == RETURNED
+    assert finished.all_that_was_done() == before
+
+
+def test_a_return_that_somebody_voids_after_it_is_forgotten_is_not_refunded_again(finished: World) -> None:
+    finished.use_names(returns=Returns.CREATE)
+    finished.erp.place(an_order("SO9", a_line(MUG, -1), return_of=OrderId("1"), paid=True))
+    finished.settle()
+    later(finished)
+    assert [entry.action for entry in finished.entries("9")] == [Action.FINISH_RETURN]
+    finished.retail.void_by_hand(next(one.id for one in finished.retail.sales.values() if one.return_for))
+    before = finished.all_that_was_done()
+
+    finished.erp.edit(OrderId("9"), reference="received")
+    finished.settle()
+
+    assert finished.stands("9") == (Outcome.HELD, Reason.VOIDED_BY_HAND)
     assert finished.all_that_was_done() == before
 
 

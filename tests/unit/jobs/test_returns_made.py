@@ -463,6 +463,24 @@ def test_a_lost_store_finds_the_return_again_by_its_source(sold: World) -> None:
     assert (sold.stands("9"), len(made(sold)), writes(sold)) == (MADE, 1, ["return_sale", "close_return"])
 
 
+def test_a_return_that_somebody_voided_is_not_refunded_again_when_the_store_is_lost(sold: World) -> None:
+    sold.erp.place(a_return())
+    sold.settle()
+    sold.retail.void_by_hand(made(sold)[0].id)
+    lose_store(sold)
+
+    sold.settle()
+
+    assert (sold.stands("9"), made(sold)) == ((Outcome.HELD, Reason.VOIDED_BY_HAND), [])
+    assert writes(sold) == ["return_sale", "close_return"]
+
+    sold.say(Verb.RETRY)
+    sold.settle()
+
+    assert (sold.stands("9"), len(made(sold))) == (MADE, 1)
+    sold.assert_at_rest()
+
+
 def test_a_store_lost_in_between_leaves_the_begun_return_to_a_person(sold: World) -> None:
     sold.retail.fail("close_return", Refused("no", status=422))
     sold.erp.place(a_return())
