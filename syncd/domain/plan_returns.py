@@ -119,19 +119,24 @@ def _original(facts: ReturnFacts) -> tuple[Sale, PartRecord]:
 
 
 def _must_be_free(facts: ReturnFacts, original: Sale, draft: SaleDraft) -> None:
-    """Nobody else has taken goods of this sale back, and there is still so much of them out."""
+    """Nobody else has taken goods of this sale back, and so much of them, and of its money, is still there."""
     if facts.others:
         said = ", ".join(f"{one.invoice_number} is {one.state}" for one in facts.others)
         raise _Held(Reason.RETURNED_ALREADY, said)
+    before = [one for one in facts.returns if one.sale != facts.begun]
     out: defaultdict[ProductId, Decimal] = defaultdict(Decimal)
     for sold in original.lines:
         out[sold.product] += sold.quantity
-    for back in (line for one in facts.returns if one.sale != facts.begun for line in one.lines):
+    for back in (line for one in before for line in one.lines):
         out[back.product] += back.quantity
     for line in draft.lines:
         out[line.product] += line.quantity
         if out[line.product] < 0:
             raise _Held(Reason.RETURN_DIFFERS, f"{-line.quantity:f} x {line.sku} is more than is left of the sale")
+    left = to_cents(original.paid + sum((one.total for one in before), ZERO))
+    if left + draft.total < 0:
+        said = f"{-draft.total} is to be paid back, and {left} of what sale {original.invoice_number} got is left"
+        raise _Held(Reason.RETURN_DIFFERS, said)
 
 
 def _draft(

@@ -10,11 +10,12 @@ from decimal import Decimal
 import pytest
 
 from syncd.cli.return_words import count_returns
+from syncd.domain.customers import CustomerMode
 from syncd.domain.ids import OrderId, Sku
 from syncd.domain.journal import EntryState
 from syncd.domain.orders import Order
 from syncd.domain.reasons import Outcome, Reason
-from syncd.domain.rules import Returns
+from syncd.domain.rules import Debt, Returns, Unpaid
 from syncd.domain.sales import Sale, SaleState
 from syncd.domain.stock_terms import Term
 from syncd.errors import Refused, Throttled, Unanswered
@@ -174,6 +175,34 @@ def test_without_a_type_of_payment_nothing_is_refunded(sold: World) -> None:
     sold.settle()
 
     assert (sold.stands("9"), made(sold)) == ((Outcome.HELD, Reason.NO_PAYMENT_TYPE), [])
+
+
+def test_no_more_is_paid_back_than_the_sale_has_received(world: World) -> None:
+    """Handed over on account and never paid: the ERP's credit note is reconciled against the open invoice."""
+    world.use_names(
+        returns=Returns.CREATE, customers=CustomerMode.MATCH_OR_CREATE, unpaid=Unpaid.ON_ACCOUNT, debt=Debt.ERP
+    )
+    world.erp.place(an_order("SO1", a_line(MUG, 2), paid=False))
+    world.settle()
+    sale = original(world).id
+    world.retail.hand_over(sale)
+    world.erp.place(a_return("SO8"))
+    world.settle()
+    assert (world.stands("8"), made(world)) == ((Outcome.HELD, Reason.RETURN_DIFFERS), [])
+    assert [hold.detail for hold in world.holds()] == [
+        "11.50 is to be paid back, and 0.00 of what sale SO1 got is left"
+    ]
+
+    world.retail.take_cash(sale, "12.00")
+    world.settle()
+    world.erp.place(a_return("SO9"))
+    world.settle()
+
+    assert (world.stands("8"), world.stands("9")) == (MADE, (Outcome.HELD, Reason.RETURN_DIFFERS))
+    assert [one.paid for one in made(world)] == [Decimal("-11.50")]
+    assert [hold.detail for hold in world.holds()] == [
+        "11.50 is to be paid back, and 0.50 of what sale SO1 got is left"
+    ]
 
 
 def test_goods_that_are_not_handed_over_yet_come_back_when_they_are(world: World) -> None:
