@@ -21,7 +21,7 @@ from syncd.domain.plan_orders import BeginReturn, FinishReturn, OrderPlan, PartR
 from syncd.domain.reasons import Outcome, Reason
 from syncd.domain.returns import SaleReturn
 from syncd.domain.rules import OrderRules, Shelf
-from syncd.domain.sales import DraftLine, DraftPayment, Sale, SaleDraft, SaleState
+from syncd.domain.sales import DraftLine, DraftPayment, Sale, SaleDraft, SaleLine, SaleState
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ def _draft(
     for line in order.goods:
         if line.location != route.location:
             raise _Held(Reason.RETURN_DIFFERS, f"{line.sku} comes back to {line.location}, not to where it was sold")
-    lines = tuple(_line(line, original, rules, shelf) for line in order.lines if not _says_nothing(line))
+    lines = _lines(order, original, rules, shelf)
     total = sum((line.net + line.tax_total for line in lines), ZERO)
     if total != order.total:
         raise _Held(Reason.RETURN_DIFFERS, f"by the prices of the sale it is {total}, in the ERP {order.total}")
@@ -169,18 +169,38 @@ def _draft(
     )
 
 
+def _lines(order: Order, original: Sale, rules: OrderRules, shelf: Shelf) -> tuple[DraftLine, ...]:
+    """Each line of the order from a line of the sale of its own: two of one sale line cannot be sent."""
+    left, back = list(original.lines), list[DraftLine]()
+    for line in order.lines:
+        if _says_nothing(line):
+            continue
+        sold = _sold(line, left, original, rules, shelf)
+        left.remove(sold)
+        back.append(_line(line, sold))
+    return tuple(back)
+
+
 def _says_nothing(line: OrderLine) -> bool:
     return line.quantity == 0 or (line.kind is LineKind.SERVICE and line.net == 0)
 
 
-def _line(line: OrderLine, original: Sale, rules: OrderRules, shelf: Shelf) -> DraftLine:
-    if line.kind is not LineKind.GOODS or not line.quantity.is_finite() or line.quantity > 0:
+def _sold(line: OrderLine, left: Sequence[SaleLine], original: Sale, rules: OrderRules, shelf: Shelf) -> SaleLine:
+    """The line of the sale that comes back: of those with so much of the product the one nearest in price."""
+    is_counted = line.quantity.is_finite() and line.net.is_finite()
+    if line.kind is not LineKind.GOODS or not is_counted or line.quantity > 0:
         said = f"{line.quantity} x {line.sku or line.description} for {line.net}"
         raise _Held(Reason.RETURN_DIFFERS, f"only goods are taken back, and nothing else: {said}")
     products = {product.id for product in shelf.find(rules.sku_in_retail(line.sku))}
-    sold = next((one for one in original.lines if one.product in products), None)
-    if sold is None:
+    if all(one.product not in products for one in original.lines):
         raise _Held(Reason.RETURN_DIFFERS, f"{line.sku} was not in the sale {original.invoice_number}")
+    fit = [one for one in left if one.product in products and one.quantity >= -line.quantity]
+    if not fit:
+        raise _Held(Reason.RETURN_DIFFERS, f"no line that is left of the sale has {-line.quantity:f} x {line.sku}")
+    return min(fit, key=lambda one: (abs(to_cents(one.price * line.quantity) - line.net), one.quantity))
+
+
+def _line(line: OrderLine, sold: SaleLine) -> DraftLine:
     if sold.tax_id is None:
         raise _Held(Reason.RETURN_DIFFERS, f"X-Series does not say by which tax it sold {line.sku}")
     return DraftLine(

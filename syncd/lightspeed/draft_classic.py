@@ -12,6 +12,7 @@ from syncd.lightspeed.echo import (
     CONFIRMED,
     classic_time,
     line_note,
+    lines_coming_back,
     match_lines,
     missing_payments,
     must_say,
@@ -83,11 +84,9 @@ def close_return(row: wire.Sale, draft: SaleDraft) -> RegisterSale:
     request.user_id = draft.user
     request.source, request.source_id = SOURCE_TYPE, draft.source_id
     request.note = draft.note
-    request.register_sale_products = []
-    for wanted, found in match_lines(lines_of(row), draft):
-        if found is None:
-            continue  # what was not begun is not made up: the verification tells
-        line = _line(*found, record=f"sale {row.id}")
+    request.register_sale_products, record = [], f"sale {row.id}"
+    for wanted, found in lines_coming_back(lines_of(row), draft, record):
+        line = _line(*found, record=record)
         line.quantity = plain(wanted.quantity)
         request.register_sale_products.append(line)
     request.register_sale_payments = [_new_payment(payment, draft) for payment in draft.payments]

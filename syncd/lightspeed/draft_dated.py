@@ -9,6 +9,7 @@ from syncd.lightspeed.echo import (
     CONFIRMED,
     dated_time,
     line_note,
+    lines_coming_back,
     match_lines,
     missing_payments,
     must_say,
@@ -89,11 +90,9 @@ def close_return(row: wire.Sale, draft: SaleDraft) -> wire_dated.SaleRequest:
 def reduce_return(row: wire.Sale, draft: SaleDraft) -> wire_dated.SaleRequest:
     """The parked return with what comes back of it; parked still."""
     request = _echo(row, to_sale(row))
-    request.line_items = []
-    for wanted, found in match_lines(lines_of(row), draft):
-        if found is None:
-            continue  # what was not begun is not made up: the verification tells
-        line = _line(*found, record=f"sale {row.id}")
+    request.line_items, record = [], f"sale {row.id}"
+    for wanted, found in lines_coming_back(lines_of(row), draft, record):
+        line = _line(*found, record=record)
         line.quantity = plain(wanted.quantity)
         request.line_items.append(line)
     return request

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 import msgspec
 
-from syncd.domain.money import ZERO
+from syncd.domain.money import ZERO, to_cents
 from syncd.domain.sales import DraftLine, DraftPayment, SaleDraft, SaleLine, SalePayment
 from syncd.errors import Refused
 from syncd.lightspeed import wire
@@ -69,6 +69,33 @@ def match_lines(lines: Sequence[tuple[wire.Line, SaleLine]], draft: SaleDraft) -
                     left.remove(found)
                     break
     return [(wanted, claimed.get(index)) for index, wanted in enumerate(draft.lines)]
+
+
+def lines_coming_back(
+    lines: Sequence[tuple[wire.Line, SaleLine]], draft: SaleDraft, record: str
+) -> list[tuple[DraftLine, tuple[wire.Line, SaleLine]]]:
+    """Each line of the draft with the line of the begun return that it is: one of its own, of its product and amounts.
+
+    Raise Refused, before anything is sent, when there is none: the refund would be of more than what comes back.
+    """
+    left, found = list(lines), []
+    for wanted in draft.lines:
+        fit = [one for one in left if _is_of(wanted, one[1])]
+        if not fit:
+            raise Refused(
+                f"{record} has no line of {wanted.quantity:f} x {wanted.sku} for {wanted.net}; nothing was sent",
+                hint="Finish the parked return in X-Series by hand, then `syncd holds drop`.",
+            )
+        nearest = min(fit, key=lambda one: abs(one[1].quantity))
+        left.remove(nearest)
+        found.append((wanted, nearest))
+    return found
+
+
+def _is_of(wanted: DraftLine, begun: SaleLine) -> bool:
+    amounts = (to_cents(begun.price * wanted.quantity), to_cents(begun.tax * wanted.quantity))
+    has_enough = begun.quantity <= wanted.quantity  # both negative
+    return begun.product == wanted.product and has_enough and amounts == (wanted.net, wanted.tax_total)
 
 
 def missing_payments(paid: Decimal, draft: SaleDraft) -> list[DraftPayment]:

@@ -28,7 +28,7 @@ from syncd.domain.ids import (
     TaxId,
     UserId,
 )
-from syncd.domain.money import ZERO
+from syncd.domain.money import ZERO, to_cents
 from syncd.domain.orders import Method
 from syncd.domain.ports import Finding
 from syncd.domain.sales import (
@@ -520,9 +520,10 @@ class MemoryRetail:
         def effect() -> SaleReceipt:
             there = self._open(sale.id)
             self.writes.append(("close_return", sale.id))
-            lines = _lines(draft, known=there.lines, prefix=f"{sale.id}-at{self.version}")
+            lines = _lines_coming_back(draft, begun=there.lines)
             changed = self.change(
-                sale.id, state=SaleState.CLOSED, lines=lines, payments=_payments(draft), total=draft.total,
+                sale.id, state=SaleState.CLOSED, lines=lines, payments=_payments(draft),
+                total=sum((line.net + line.tax_total for line in lines), ZERO),
                 note=draft.note, source_type=SOURCE_TYPE, source_id=draft.source_id,
             )  # fmt: skip
             return self._receipt(changed)
@@ -757,6 +758,18 @@ def _lines(draft: SaleDraft, *, known: Sequence[SaleLine], prefix: str) -> tuple
         )
         for place, line in enumerate(draft.lines, start=1)
     )
+
+
+def _lines_coming_back(draft: SaleDraft, *, begun: Sequence[SaleLine]) -> tuple[SaleLine, ...]:
+    """A return has lines of its sale alone, at their prices: of the draft's only those that are one of them."""
+    left, back = list(begun), []
+    for line in draft.lines:
+        found = next((one for one in left if (one.product, one.price) == (line.product, line.price)), None)
+        if found is not None:
+            left.remove(found)
+            net, tax = to_cents(found.price * line.quantity), to_cents(found.tax * line.quantity)
+            back.append(replace(found, quantity=line.quantity, net=net, tax_total=tax))
+    return tuple(back)
 
 
 def _payments(draft: SaleDraft) -> tuple[SalePayment, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -132,6 +132,21 @@ def test_two_returns_of_one_sale_at_once_are_made_one_after_the_other(sold: Worl
     assert sold.holds() == []
 
 
+@pytest.mark.parametrize("prices", [("10.00", "8.00"), ("8.00", "10.00"), ("8.00",)])
+def test_one_product_that_was_sold_at_two_prices_comes_back_at_its_own(world: World, prices: Sequence[str]) -> None:
+    world.use_names(returns=Returns.CREATE)
+    world.erp.place(an_order("SO1", a_line(MUG, 1), a_line(MUG, 1, line="2", price="8.00")))
+    world.settle()
+    world.retail.hand_over(original(world).id)
+    back = [a_line(MUG, -1, line=str(place), price=price) for place, price in enumerate(prices)]
+    order = world.erp.orders[world.erp.place(an_order("SO9", *back, return_of=ONE))]
+
+    world.settle()
+
+    [made_of_it] = made(world)
+    assert (world.stands("9"), made_of_it.total, made_of_it.paid) == (MADE, order.total, order.total)
+
+
 # -- what does not fit
 
 
@@ -152,6 +167,10 @@ def test_two_returns_of_one_sale_at_once_are_made_one_after_the_other(sold: Worl
         pytest.param(
             an_order("SO9", a_line(MUG, -1), a_line(CAP, 1, line="2"), return_of=ONE), Reason.RETURN_DIFFERS,
             id="an-exchange",
+        ),
+        pytest.param(
+            an_order("SO9", a_line(MUG, -1), a_line(MUG, -1, line="2"), return_of=ONE), Reason.RETURN_DIFFERS,
+            id="two-lines-of-one",
         ),
         pytest.param(
             an_order("SO9", a_line(MUG, -1), return_of=OrderId("404")), Reason.RETURN_WITHOUT_SALE, id="of-no-sale"
