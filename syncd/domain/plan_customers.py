@@ -37,8 +37,8 @@ def for_customer(content: PartContent, order: Order, customer: CustomerId | None
 
 
 def may_ask_for_its_customer(order: Order, rules: OrderRules) -> bool:
-    """True when a sale for this order, were it made now, would ask whose it is."""
-    is_asked = rules.customers is not CustomerMode.NONE and key_of(order.customer) is not None
+    """True when a sale for this order, were it made now, would ask whose it is. None is made for goods taken back."""
+    is_asked = rules.customers is not CustomerMode.NONE and key_of(order.customer) is not None and not order.is_return
     return is_asked and order.state in rules.states and order.confirmed_at >= rules.start and not order.undecided
 
 

@@ -68,7 +68,7 @@ def _read_anew(given: Given, run: Run) -> set[OrderId]:
     """
     with given.database.read() as tx:
         named = seen.orders_of_standing(tx, given.account)
-        due = named & set(inbox.due(tx, given.account, planned_with=PLAN_AGAIN, retried=()))
+        due = named & {one.id for one in inbox.due(tx, given.account, planned_with=PLAN_AGAIN, retried=())}
     if due:
         read_some(given, run, sorted(due))
     return named

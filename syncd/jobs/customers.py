@@ -17,7 +17,7 @@ from syncd.domain.rules import OrderRules
 from syncd.errors import Forbidden, OutsideError, Unauthorized
 from syncd.jobs.apply import CUSTOMER_ACTIONS, Apply
 from syncd.jobs.decide import batches, due_orders
-from syncd.jobs.given import Given, Run
+from syncd.jobs.given import Given, Mode, Run
 from syncd.jobs.lookup import not_found
 from syncd.jobs.outcome import hold_entry
 from syncd.jobs.verify import not_seen_yet
@@ -31,12 +31,16 @@ from syncd.store.journal import Entry, Pen
 def meet_customers(
     given: Given, rules: OrderRules, *, retries: Mapping[OrderId, Decision], only: Collection[OrderId] | None
 ) -> None:
-    """Read the customers' feed when an order that is due may ask for one whom the store does not know."""
+    """Read the customers' feed when an order that is due may ask for one whom the store does not know.
+
+    In shadow nobody is made and every order stays due: its customer is looked for once.
+    """
     if rules.customers is CustomerMode.NONE:
         return
     with given.database.read() as tx:
-        _, due = due_orders(tx, given, retries, only)
-        is_asked = any(_asks_for_a_stranger(tx, given, rules, batch) for batch in batches(due))
+        planned_with, due = due_orders(tx, given, retries, only)
+        may_ask = [one.id for one in due if given.settings.orders_mode is Mode.LIVE or one.is_unplanned(planned_with)]
+        is_asked = any(_asks_for_a_stranger(tx, given, rules, batch) for batch in batches(may_ask))
     if is_asked:
         read_customers(given)
 

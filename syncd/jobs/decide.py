@@ -56,7 +56,7 @@ from syncd.jobs.returns import facts_of
 from syncd.store import catalogue, cursors, customers, holds, inbox, journal, parts, retention, seen
 from syncd.store.database import Transaction
 from syncd.store.holds import Decision
-from syncd.store.inbox import InboxOrder
+from syncd.store.inbox import Due, InboxOrder
 from syncd.store.journal import Pen
 
 ORDERS_PER_BATCH = 500
@@ -176,10 +176,8 @@ def plan_due(
 ) -> Planning:
     """Plan the orders that are due, of `only` these when some are named; writes nothing."""
     with given.database.read() as tx:
-        planned_with, due = due_orders(tx, given, retries or {}, only)
-        planned = [
-            one for batch in batches(due) for one in _plan_batch(tx, given, rules, batch, planned_with, retries or {})
-        ]
+        planned_with, due = _due_ids(tx, given, retries or {}, only)
+        planned = [one for batch in batches(due) for one in _plan_batch(tx, given, rules, batch, retries or {})]
     return Planning(tuple(planned), planned_with)
 
 
@@ -188,10 +186,10 @@ def plan_round(
 ) -> Round:
     """The same, keeping of many orders no more than is needed to decide them; writes nothing."""
     with given.database.read() as tx:
-        planned_with, due = due_orders(tx, given, retries, only)
+        planned_with, due = _due_ids(tx, given, retries, only)
         found = Round(planned_with)
         for batch in batches(due):
-            for one in _plan_batch(tx, given, rules, batch, planned_with, retries):
+            for one in _plan_batch(tx, given, rules, batch, retries):
                 found.tally.add(one.plan.steps)
                 if one.plan.steps and len(due) > ORDERS_PER_BATCH:
                     found.again.append(one.inbox.id)
@@ -209,17 +207,25 @@ def plannings(given: Given, rules: OrderRules, found: Round, retries: Mapping[Or
     yield Planning(tuple(found.kept), found.planned_with)
     for batch in batches(found.again):
         with given.database.read() as tx:
-            planned = _plan_batch(tx, given, rules, batch, found.planned_with, retries)
+            planned = _plan_batch(tx, given, rules, batch, retries)
         yield Planning(tuple(planned), found.planned_with)
 
 
 def due_orders(
     tx: Transaction, given: Given, retries: Mapping[OrderId, Decision], only: Collection[OrderId] | None
-) -> tuple[str, list[OrderId]]:
-    """What the plans are made with, and the orders that are due."""
+) -> tuple[str, list[Due]]:
+    """What the plans are made with, and the orders that are due and do not wait for a person."""
     planned_with = _planned_with(tx, given)
     due = inbox.due(tx, given.account, planned_with=planned_with, retried=list(retries))
-    return planned_with, due if only is None else [order for order in due if order in only]
+    named = due if only is None else [one for one in due if one.id in only]
+    return planned_with, [one for one in named if one.id in retries or not _waits_for_a_person(one, planned_with)]
+
+
+def _due_ids(
+    tx: Transaction, given: Given, retries: Mapping[OrderId, Decision], only: Collection[OrderId] | None
+) -> tuple[str, list[OrderId]]:
+    planned_with, due = due_orders(tx, given, retries, only)
+    return planned_with, [one.id for one in due]
 
 
 def _planned_with(tx: Transaction, given: Given) -> str:
@@ -237,7 +243,7 @@ def plan_again(tx: Transaction, given: Given, rules: OrderRules, decision: Decis
     assert decision.hold.order is not None, "only holds of orders are planned again"
     order = decision.hold.order
     planned_with = _planned_with(tx, given)
-    (planned,) = _plan_batch(tx, given, rules, [order], planned_with, {order: decision})
+    (planned,) = _plan_batch(tx, given, rules, [order], {order: decision})
     return planned, planned_with
 
 
@@ -246,7 +252,6 @@ def _plan_batch(
     given: Given,
     rules: OrderRules,
     batch: Sequence[OrderId],
-    planned_with: str,
     retries: Mapping[OrderId, Decision],
 ) -> list[Planned]:
     rows = {row.id: row for row in inbox.get_all(tx, given.account, batch)}
@@ -255,8 +260,6 @@ def _plan_batch(
     matches = matches_for(tx, given.account, rows.values(), rules)
     planned = []
     for order_id, row in rows.items():
-        if order_id not in retries and _waits_for_a_person(row, planned_with):
-            continue
         sold = sales.get(order_id, ())
         retry = _may_be_made_anew(retries.get(order_id))
         plan = _plan_return(tx, given, rules, shelf, row, retry=retry)
@@ -286,17 +289,14 @@ def _may_be_made_anew(decision: Decision | None) -> bool:
     return decision is not None and decision.hold.reason in (Reason.VOIDED_BY_HAND, Reason.NOT_SEEN)
 
 
-def _waits_for_a_person(row: InboxOrder, planned_with: str) -> bool:
+def _waits_for_a_person(row: Due, planned_with: str) -> bool:
     """What was refused is not sent again by itself, whatever the feed or the catalogue shows meanwhile.
 
     Other settings may be the cure, where it is sure that nothing was made.
     """
-    if row.reason is Reason.DROPPED:
-        return True
     same_settings = row.planned_with.partition(":")[0] == planned_with.partition(":")[0]
     is_the_cure = not same_settings and row.reason not in (Reason.CONFLICT, Reason.EMPTY_SALE_FOUND)
-    is_new = row.planned_seq != row.seq
-    return row.outcome is Outcome.HELD and row.reason in HELD_BY_SENDING and not is_new and not is_the_cure
+    return row.outcome is Outcome.HELD and row.reason in HELD_BY_SENDING and not row.is_new and not is_the_cure
 
 
 def _by_order(

@@ -63,6 +63,21 @@ class InboxOrder:
     is_forgotten: bool  # it no longer says whose it was
 
 
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An order to decide about anew, and where it stands until then."""
+
+    id: OrderId
+    outcome: Outcome
+    reason: Reason
+    is_new: bool  # read anew since it was decided
+    planned_with: str
+
+    def is_unplanned(self, planned_with: str) -> bool:
+        """As it is now, with these settings and this catalogue."""
+        return self.is_new or self.planned_with != planned_with
+
+
 def put(tx: Connection, account: Account, reading: Order | UnreadableOrder, *, ticket: int, now: datetime) -> bool:
     """Keep a reading; True when it differs from the current one, which makes it an event.
 
@@ -175,11 +190,13 @@ def _digest_of(reading: Order | UnreadableOrder) -> str:
     return digest([reading.number, reading.raw, reading.problem])
 
 
-def due(tx: Connection, account: Account, *, planned_with: str, retried: Sequence[OrderId]) -> list[OrderId]:
+def due(tx: Connection, account: Account, *, planned_with: str, retried: Sequence[OrderId]) -> list[Due]:
     """Orders to decide about anew: read anew, their sales changed, the settings changed, or they wait.
 
-    Never an order of which a journal entry is open: its newer readings wait here until that is settled.
+    Never an order of which a journal entry is open: its newer readings wait here until that is settled. Nor one that
+    a person dropped, whatever changes, unless they want it tried again.
     """
+    is_retried = _orders.c.order_id.in_(list(retried))
     newest_sale = (
         select(func.coalesce(func.sum(_seen.c.version), 0))
         .where(_seen.c.account == _orders.c.account, _seen.c.order_id == _orders.c.order_id)
@@ -194,24 +211,35 @@ def due(tx: Connection, account: Account, *, planned_with: str, retried: Sequenc
         )
         .exists()
     )
+    stands = (_orders.c.outcome, _orders.c.reason, _orders.c.seq, _orders.c.planned_seq, _orders.c.planned_with)
     found = (
-        select(_orders.c.order_id)
+        select(_orders.c.order_id, *stands)
         .where(
             _orders.c.account == account,
+            or_(_orders.c.reason != Reason.DROPPED.value, is_retried),
             or_(
                 _orders.c.planned_seq != _orders.c.seq,
                 _orders.c.outcome == Outcome.WAITING.value,
                 and_(_orders.c.outcome == Outcome.HELD.value, _orders.c.planned_with != planned_with),
                 and_(_orders.c.outcome == Outcome.IGNORED.value, _orders.c.planned_with != planned_with),
                 _orders.c.planned_version < newest_sale,
-                _orders.c.order_id.in_(list(retried)),
+                is_retried,
                 _orders.c.reason.in_([reason.value for reason in HELD_BY_ANOTHER]),
             ),
             ~in_flight,
         )
         .order_by(_orders.c.changed_at, _orders.c.order_id)
     )
-    return [OrderId(row.order_id) for row in tx.execute(found)]
+    return [
+        Due(
+            OrderId(row.order_id),
+            Outcome(row.outcome),
+            Reason(row.reason),
+            is_new=row.planned_seq != row.seq,
+            planned_with=row.planned_with,
+        )
+        for row in tx.execute(found)
+    ]
 
 
 def get(tx: Connection, account: Account, order: OrderId) -> InboxOrder | None:

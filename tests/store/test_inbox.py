@@ -42,15 +42,22 @@ def seq(tx: Connection) -> int:
     return row.seq
 
 
-def settle(tx: Connection, outcome: Outcome, *, planned_with: str = WITH, version: int = 0) -> None:
+def settle(
+    tx: Connection,
+    outcome: Outcome,
+    *,
+    reason: Reason = Reason.STANDS,
+    planned_with: str = WITH,
+    version: int = 0,
+) -> None:
     inbox.settle(
-        tx, ACME, ONE, outcome=outcome, reason=Reason.STANDS, detail="", line="", seq=seq(tx),
+        tx, ACME, ONE, outcome=outcome, reason=reason, detail="", line="", seq=seq(tx),
         planned_with=planned_with, planned_version=version, now=NOW,
     )  # fmt: skip
 
 
 def due(tx: Connection, *, planned_with: str = WITH, retried: tuple[OrderId, ...] = ()) -> list[OrderId]:
-    return inbox.due(tx, ACME, planned_with=planned_with, retried=retried)
+    return [one.id for one in inbox.due(tx, ACME, planned_with=planned_with, retried=retried)]
 
 
 def test_an_order_is_read_back_as_it_was_put(tx: Connection) -> None:
@@ -230,6 +237,16 @@ def test_a_waiting_order_is_always_due(settled: Connection) -> None:
     settle(settled, Outcome.WAITING)
 
     assert due(settled) == [ONE]
+
+
+def test_a_dropped_order_is_due_only_when_a_person_takes_it_up_again(tx: Connection) -> None:
+    put(tx, of(2))
+    settle(tx, Outcome.IGNORED, reason=Reason.DROPPED)
+    put(tx, of(3), ticket=2)
+    seen.keep(tx, ACME, "memory", [a_sale(version=8)], ticket=1, now=NOW)
+
+    assert due(tx, planned_with="settings-2:catalogue-2") == []
+    assert due(tx, retried=(ONE,)) == [ONE]
 
 
 def test_an_order_that_a_person_wants_tried_again_is_due(settled: Connection) -> None:

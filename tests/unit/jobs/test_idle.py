@@ -7,12 +7,19 @@ from typing import Any
 
 import pytest
 
+from syncd.domain.customers import CustomerMode
 from syncd.domain.ids import OrderId
+from syncd.domain.orders import Customer
 from syncd.domain.part_story import Directions
 from syncd.domain.reasons import Reason
+from syncd.domain.rules import Returns
+from syncd.errors import Refused
+from syncd.jobs.given import Mode
 from syncd.store import hand_overs
+from syncd.store.holds import Verb
 from tests.fakes.memory_erp import MUG, a_line, an_order
-from tests.unit.jobs.world import ACME, World
+from tests.fakes.memory_retail import a_product
+from tests.unit.jobs.world import ACME, WIDGET, World
 
 TO_ERP = Directions(to_erp=True, to_retail=False, in_part=True)
 
@@ -102,3 +109,65 @@ def test_a_hand_over_beyond_the_order_stays_held(world: World) -> None:
 
     assert Reason.MORE_HANDED_OVER in world.reasons()
     assert to_compare(world) == 1
+
+
+STRANGER = Customer("C1", "Ada Lane", "ada@example.test")
+
+
+def customers_read_by(world: World, *, runs: int = 3) -> int:
+    """How often the customers' feed is read by this many runs with nothing new."""
+    before = len(world.retail.customers_read_from)
+    for _ in range(runs):
+        world.clock.advance(60)
+        assert world.sync_orders().outcome in ("done", "held")
+    return len(world.retail.customers_read_from) - before
+
+
+def a_refused_order_of_a_stranger(world: World) -> None:
+    world.use_names(customers=CustomerMode.MATCH)
+    world.retail.fail("create_sale", Refused("422", status=422))
+    world.erp.place(an_order("SO1", customer=STRANGER))
+    world.settle()
+    assert world.stands()[1] is Reason.REFUSED
+
+
+def test_a_dropped_order_of_a_stranger_costs_nothing_whatever_changes(world: World) -> None:
+    a_refused_order_of_a_stranger(world)
+    world.say(Verb.DROP)
+    world.settle()
+
+    world.use_names(fingerprint="settings-2")
+
+    assert customers_read_by(world) == 0
+
+
+def test_a_refused_order_of_a_stranger_costs_nothing_when_products_change(world: World) -> None:
+    a_refused_order_of_a_stranger(world)
+
+    world.retail.products[WIDGET] = a_product(WIDGET, version=2)
+    world.sync_catalogue()
+
+    assert customers_read_by(world) == 0
+    assert world.stands()[1] is Reason.REFUSED
+
+
+def test_a_stranger_is_looked_for_once_while_the_orders_are_in_shadow(world: World) -> None:
+    world.use_names(customers=CustomerMode.MATCH_OR_CREATE)
+    world.use(orders_mode=Mode.SHADOW)
+    world.erp.place(an_order("SO1", customer=STRANGER))
+
+    assert customers_read_by(world) == 1
+    world.use(orders_mode=Mode.LIVE)
+    there = world.retail.enrol("C1")
+    world.settle()
+
+    assert [sale.customer for sale in world.retail.standing()] == [there]
+
+
+def test_an_order_that_takes_goods_back_asks_for_no_customer(world: World) -> None:
+    """It waits for a sale and is looked at by every run."""
+    world.use_names(customers=CustomerMode.MATCH, returns=Returns.CREATE)
+    world.erp.place(an_order("SO9", a_line(MUG, -1), return_of=OrderId("1"), customer=STRANGER))
+
+    assert customers_read_by(world) == 0
+    assert world.stands("9")[1] is Reason.RETURN_WITHOUT_SALE
