@@ -15,7 +15,7 @@ from syncd.errors import SyncdError
 from syncd.jobs.given import Given, Run
 from syncd.jobs.holding import hold
 from syncd.jobs.read_orders import Missing, note_gone, read_some
-from syncd.store import cursors, holds, inbox, stamps
+from syncd.store import cursors, holds, inbox, seen, stamps
 from syncd.store.database import Transaction
 from syncd.store.holds import Verb
 
@@ -32,8 +32,8 @@ def plan_sweep(given: Given, run: Run) -> int:
 def sync_sweep(given: Given, run: Run, *, since: datetime | None = None) -> None:
     """List all that the ERP has of the last days (or from `since`) and read what the inbox has not, or has otherwise.
 
-    What the listing does not name is read as well while something may still come of it: only an order that is not
-    there when it is asked for by its id is gone.
+    What the listing does not name is read as well while something may still come of it, or a sale speaks of it: only
+    an order that is not there when it is asked for by its id is gone.
     """
     ticket = _take_ticket(given)
     orders = _to_read(given, run, since or given.clock.now() - WINDOW, ticket)
@@ -59,7 +59,9 @@ def _to_read(given: Given, run: Run, since: datetime, ticket: int) -> list[Order
         given.at("sweep.page_kept")
     with given.database.read() as tx:
         listed = stamps.unread(tx, given.account, ticket=ticket)
-        return [*listed, *stamps.unlisted(tx, given.account, ticket=ticket, since=since)]
+        unlisted = stamps.unlisted(tx, given.account, ticket=ticket, since=since)
+        orphans = [one.order for one in seen.without_order(tx, given.account)]
+        return list(dict.fromkeys([*listed, *unlisted, *orphans]))
 
 
 def _read(given: Given, run: Run, orders: Sequence[OrderId], ticket: int) -> list[Missing]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, StrEnum
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from syncd.domain.ids import Account, HoldId, OrderId, RunId, SaleId
 from syncd.domain.reasons import BRAKES, Reason
@@ -165,6 +165,14 @@ def was_dropped(tx: Connection, account: Account, subject: str) -> bool:
         .where(_holds.c.account == account, _holds.c.subject == subject, _decisions.c.verb == Verb.DROP.value)
     )
     return tx.execute(dropped.limit(1)).first() is not None
+
+
+def told(tx: Connection, account: Account, reason: Reason) -> set[str]:
+    """The subjects that are held for this reason, or of which a person said that this is settled."""
+    dropped = select(_decisions.c.hold_id).where(_decisions.c.account == account, _decisions.c.verb == Verb.DROP.value)
+    is_told = or_(_holds.c.closed_at.is_(None), _holds.c.id.in_(dropped))
+    found = select(_holds.c.subject).where(_holds.c.account == account, _holds.c.reason == reason.value, is_told)
+    return {row.subject for row in tx.execute(found)}
 
 
 def get(tx: Connection, account: Account, hold: HoldId) -> Hold:

@@ -35,6 +35,9 @@ _OF_IDS = select(_seen.c.payload).where(
 _VERSIONS = select(_seen.c.sale_id, _seen.c.version).where(
     _seen.c.account == bindparam("its_account"), _seen.c.sale_id.in_(bindparam("its_sales", expanding=True))
 )
+_IN_INBOX = select(_orders.c.order_id).where(
+    _orders.c.account == bindparam("its_account"), _orders.c.order_id.in_(bindparam("its_orders", expanding=True))
+)
 _INSERT = insert(_seen)
 _UPDATE = update(_seen).where(_seen.c.account == bindparam("its_account"), _seen.c.sale_id == bindparam("its_sale"))
 IDS_AT_ONCE = 500  # of one statement
@@ -56,6 +59,15 @@ class Stand:
     source_id: str
     is_linked: bool
     reason: str | None  # where its order stands; None when the inbox has no such order
+
+
+@dataclass(frozen=True, slots=True)
+class Orphan:
+    """A standing sale of ours that names an order which the inbox lacks."""
+
+    sale: SaleId
+    order: OrderId
+    invoice_number: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +129,23 @@ def _keep_ours(
     # The version alone orders readings of one sale: a slower reader may well bring the newer one.
     newer = [sale for sale in sales if sale.id in known and known[sale.id] < sale.version]
     new = [sale for sale in sales if sale.id not in known]
+    there = _orders_among(tx, account, {said[sale.id][1] for sale in (*newer, *new)})
+
+    def row(sale: Sale) -> dict[str, object]:
+        order = said[sale.id][1]
+        return {**_row(sale, said[sale.id], ticket, now), "lacks_order": order != "" and order not in there}
+
     if new:
-        key = {"account": account}
-        tx.execute(_INSERT, [{**key, "sale_id": one.id, **_row(one, said[one.id], ticket, now)} for one in new])
+        tx.execute(_INSERT, [{"account": account, "sale_id": sale.id, **row(sale)} for sale in new])
     for sale in newer:
-        here = {"its_account": account, "its_sale": sale.id}
-        tx.execute(_UPDATE, {**here, **_row(sale, said[sale.id], ticket, now)})
+        tx.execute(_UPDATE, {"its_account": account, "its_sale": sale.id, **row(sale)})
     return len(new) + len(newer)
+
+
+def _orders_among(tx: Connection, account: Account, orders: Iterable[str]) -> set[str]:
+    """Those of the orders that the inbox has."""
+    rows = tx.execute(_IN_INBOX, {"its_account": account, "its_orders": list(orders)})
+    return {row.order_id for row in rows}
 
 
 def _row(sale: Sale, said: Said, ticket: int, now: datetime) -> dict[str, object]:
@@ -233,10 +255,20 @@ def orders_of_standing(tx: Connection, account: Account) -> set[OrderId]:
     return {OrderId(row.order_id) for row in tx.execute(select(_seen.c.order_id).where(*_standing(account)).distinct())}
 
 
-def orders_unknown(tx: Connection, account: Account) -> list[OrderId]:
-    """The orders that standing sales of ours speak of and that the inbox lacks."""
-    found = select(_seen.c.order_id).where(*_standing(account), ~_known_order())
-    return [OrderId(row.order_id) for row in tx.execute(found.distinct().order_by(_seen.c.order_id))]
+def without_order(tx: Connection, account: Account) -> list[Orphan]:
+    """The standing sales of ours that speak of orders which the inbox lacks."""
+    columns = (_seen.c.sale_id, _seen.c.order_id, _seen.c.invoice_number)
+    found = select(*columns).where(*_standing(account), _seen.c.lacks_order, ~_known_order())
+    return [
+        Orphan(SaleId(row.sale_id), OrderId(row.order_id), row.invoice_number)
+        for row in tx.execute(found.order_by(_seen.c.order_id, _seen.c.sale_id))
+    ]
+
+
+def note_orders_known(tx: Connection, account: Account) -> None:
+    """The orders that came into the inbox after their sales were seen are not looked for again."""
+    lacking = (_seen.c.account == account, _seen.c.lacks_order)
+    tx.execute(update(_seen).where(*lacking, _known_order()).values(lacks_order=False))
 
 
 def where_all_stand(tx: Connection, account: Account) -> list[Stand]:

@@ -5,12 +5,12 @@ quantities of levels are integers in 1/100,000. Every table carries the account,
 (`stock_tables.py`, part of these): one database can serve several.
 """
 
-from sqlalchemy import BigInteger, Column, Index, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Text, false, text
 from sqlmodel import Field, SQLModel
 
 from syncd.store import stock_tables  # noqa: F401  (its tables are of the same schema)
 
-SCHEMA_REVISION = "0011"  # of migrations/versions: what this code expects to find
+SCHEMA_REVISION = "0015"  # of migrations/versions: what this code expects to find
 
 
 class OrderRow(SQLModel, table=True):
@@ -173,9 +173,18 @@ class SeenSaleRow(SQLModel, table=True):
     ticket: int
     seen_at: str
     invoice_number: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
+    # The inbox had no such order when it was seen; cleared by the look after the order has come.
+    lacks_order: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
     __table_args__ = (
         Index("seen_sales_versions", "account", "order_id", "version"),
         Index("seen_sales_invoice_number", "account", "invoice_number"),
+        Index(
+            "seen_sales_without_order",
+            "account",
+            "order_id",
+            sqlite_where=text("lacks_order = 1"),
+            postgresql_where=text("lacks_order"),
+        ),
     )
 
 

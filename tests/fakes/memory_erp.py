@@ -153,6 +153,7 @@ class MemoryErp:
         self.items_at_once = ITEMS_A_REQUEST
         self.before_reading: dict[tuple[LocationId, int], Callable[[], object]] = {}  # the n-th time, at a location
         self.reads = 0
+        self.ids_read: list[list[OrderId]] = []  # every reading of orders by their ids
 
     # -- what people do in the ERP
 
@@ -223,6 +224,7 @@ class MemoryErp:
 
     def read_orders(self, ids: Sequence[OrderId]) -> tuple[list[Order], list[Unreadable]]:
         self.faults.meet("read_orders")
+        self.ids_read.append(list(ids))
         return (
             [self.orders[one] for one in ids if one in self.orders],
             [self.unreadable[one] for one in ids if one in self.unreadable],

@@ -173,6 +173,7 @@ def test_what_an_older_database_keeps_is_found_by_what_is_looked_by_today(
 
         assert tx.execute(text("SELECT invoice_number FROM seen_sales")).scalars().all() == ["SO1"]
         assert tx.execute(text("SELECT key FROM product_codes")).scalars().all() == ["grosse tasse"]
+        assert tx.execute(text("SELECT sale_id FROM seen_sales WHERE lacks_order")).scalars().all() == ["s1"]
     database.close()
 
 

@@ -13,8 +13,9 @@ from syncd.domain.catalogue import Match, Product, Reference, ReferenceKind
 from syncd.domain.ids import Account, ProductId, SaleId, Sku
 from syncd.domain.sales import SaleState
 from syncd.errors import StoreError
-from syncd.store import catalogue, cursors, seen
+from syncd.store import catalogue, cursors, inbox, seen
 from syncd.store.database import Database
+from tests.fakes.memory_erp import an_order
 from tests.store.shelf import ACME, AIRPORT, DOWNTOWN, MUG, NOW, a_part, a_sale, a_till_sale
 
 OTHER = Account("other")
@@ -106,7 +107,7 @@ def test_a_sale_of_ours_is_found_by_source_and_by_order(tx: Connection) -> None:
 
     assert seen.by_source(tx, ACME, a_sale().source_id) == [a_sale()]
     assert [one.sale for one in seen.of_orders(tx, ACME, [a_sale_order()])] == [a_sale()]
-    assert seen.orders_unknown(tx, ACME) == [a_sale_order()]
+    assert [one.order for one in seen.without_order(tx, ACME)] == [a_sale_order()]
 
 
 def a_sale_order() -> str:
@@ -119,7 +120,7 @@ def test_a_sale_of_another_instance_names_no_order_of_ours(tx: Connection, accou
 
     seen.keep(tx, ACME, "memory", [theirs], ticket=1, now=NOW)
 
-    assert seen.orders_unknown(tx, ACME) == []
+    assert seen.without_order(tx, ACME) == []
     assert seen.in_state(tx, ACME, SaleState.PENDING) == []
 
 
@@ -309,7 +310,30 @@ def test_orders_that_the_inbox_lacks_are_found_however_many_sales_stand(tx: Conn
     voided = a_sale("gone", part=a_part("gone"), state=SaleState.VOIDED)
     seen.keep(tx, ACME, "memory", [voided], ticket=1, now=NOW)
 
-    assert seen.orders_unknown(tx, ACME) == sorted(str(number) for number in range(40))
+    assert [one.order for one in seen.without_order(tx, ACME)] == sorted(str(number) for number in range(40))
     assert {(one.sale, one.is_linked, one.reason) for one in seen.where_all_stand(tx, ACME)} == {
         (f"s-{number}", False, None) for number in range(40)
     }
+
+
+def test_a_sale_without_order_is_looked_for_until_the_order_has_come(tx: Connection) -> None:
+    seen.keep(tx, ACME, "memory", [a_sale(), a_sale("sale-2", part=a_part("2"))], ticket=1, now=NOW)
+    inbox.put(tx, ACME, an_order("SO1"), ticket=1, now=NOW)
+    seen.note_orders_known(tx, ACME)
+
+    assert [(one.sale, one.order) for one in seen.without_order(tx, ACME)] == [("sale-2", "2")]
+    marked = tx.execute(text("SELECT sale_id FROM seen_sales WHERE lacks_order")).scalars().all()
+    assert marked == ["sale-2"]
+
+
+def test_looking_for_sales_without_order_goes_by_no_other_sale(tx: Connection) -> None:
+    if tx.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL chooses its plan by the size of the table")
+    asked: list[str] = []
+    event.listen(tx, "before_cursor_execute", lambda *said: asked.append(said[2]))
+    seen.without_order(tx, ACME)
+    [question] = asked
+
+    plan = tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {question}", (ACME, "", "voided")).all()
+
+    assert any("seen_sales_without_order" in row[3] for row in plan), plan

@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -9,6 +10,7 @@ from syncd.domain.ids import OrderId, SaleId
 from syncd.domain.reasons import Outcome, Reason
 from syncd.domain.sales import SaleState
 from syncd.errors import Refused, Unanswered
+from syncd.jobs.sweep import WINDOW
 from syncd.store.holds import Verb
 from tests.fakes.faults import Effect
 from tests.fakes.memory_erp import MUG, THERE, a_line, an_order
@@ -263,6 +265,40 @@ def test_an_orphan_that_a_person_dropped_is_not_held_again(stood: World, templat
 
     assert stood.holds() == []
     assert stood.sync_orders().outcome == "done"
+
+
+@pytest.mark.parametrize("verb", [None, Verb.DROP], ids=["held", "dropped"])
+def test_an_orphan_that_a_person_was_told_of_is_asked_for_by_the_sweep_alone(
+    stood: World, template: object, verb: Verb | None
+) -> None:
+    order = stood.erp.delete(OrderId("1"))
+    forget(stood, template)
+    stood.sync_orders()
+    if verb is not None:
+        stood.say(verb)
+    asked = stood.erp.ids_read.copy()
+
+    stood.sync_orders()
+    stood.sync_orders()
+    assert stood.erp.ids_read == asked
+    older_than_any_listing = stood.clock.now() - WINDOW - timedelta(days=1)
+    stood.erp.orders[order.id] = replace(order, changed_at=older_than_any_listing)
+    stood.sync_sweep()
+    stood.sync_orders()
+
+    assert stood.stands() == (Outcome.SYNCED, Reason.STANDS)
+    assert stood.holds() == []
+
+
+def test_many_orphans_are_read_a_batch_at_a_time(stood: World) -> None:
+    [first] = stood.retail.standing()
+    for number in range(2, 203):
+        source = first.source_id.replace("/1/", f"/{number}/")
+        stood.retail.add(replace(first, id=SaleId(f"sale-{number}"), source_id=source, invoice_number=f"SO{number}"))
+
+    stood.sync_orders()
+
+    assert [len(ids) for ids in stood.erp.ids_read] == [200, 1]
 
 
 def test_the_sale_of_another_instance_is_never_taken_for_ours(stood: World) -> None:
