@@ -22,7 +22,7 @@ _UNPAID = {
     Unpaid.ON_ACCOUNT: "goes on the account of its customer",
 }
 _COLLECTED = {
-    Debt.ERP: "the ERP collects the debt, and its payment is put on the sale",
+    Debt.ERP: "the ERP collects the debt, and its payment is put on the sale until that is handed over",
     Debt.LIGHTSPEED: "X-Series collects the debt, and the ERP's word of it adds no payment",
 }
 _WAY = {Method.PICKUP: "picked up", Method.DISPATCH: "dispatched"}

@@ -331,6 +331,8 @@ def _for_wanted_part(facts: OrderFacts, content: PartContent, place: int, rules:
         # A till may change a sale and hand it over between two of our looks: then other goods left than the ERP ships.
         raise _Held(Reason.EDITED_AT_TILL, "; ".join(edited))
     if _is_the_same(wish, before, winner.sale):
+        if not facts.made_by(winner.sale.id):  # what others made is paid as they say
+            _demand_settled(before, wish, winner.sale)
         if _must_be_told(before, wish, winner.sale):
             return [_change(before, wish, winner.sale, part, generation)]
         # The goods are the same; lines that were replaced by equal ones are linked anew, and so is a note that is told.
@@ -364,6 +366,14 @@ def _is_the_same(wish: SaleDraft, before: SaleDraft, sale: Sale) -> bool:
         return True
     is_paid = to_cents(sale.paid) == wish.total
     return wish.goods == before.goods and (sale.state is SaleState.CLOSED or (is_paid and before.payments == ()))
+
+
+def _demand_settled(before: SaleDraft, wish: SaleDraft, sale: Sale) -> None:
+    """Raise _Held where a debt was paid in the ERP after the hand-over: nothing is put on a closed sale any more."""
+    received = wish.paid
+    if wish.on_account and sale.state is SaleState.CLOSED and received > max(before.paid, to_cents(sale.paid)):
+        detail = f"handed over with {to_cents(sale.paid)} paid; the ERP has received {received}"
+        raise _Held(Reason.PAID_AFTER_CLOSED, detail)
 
 
 def _is_told_anew(before: SaleDraft, wish: SaleDraft, sale: Sale) -> bool:

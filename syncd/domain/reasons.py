@@ -70,6 +70,7 @@ class Reason(StrEnum):
     VOIDED_BY_HAND = "voided_by_hand"
     NOT_SEEN = "not_seen"
     CHANGED_AFTER_CLOSED = "changed_after_closed"
+    PAID_AFTER_CLOSED = "paid_after_closed"
     CANCELLED_AFTER_CLOSED = "cancelled_after_closed"
     PAID_BY_OTHERS = "paid_by_others"
     TWO_TOUCHED = "two_touched"
@@ -246,6 +247,10 @@ WORDS: dict[Reason, tuple[str, str]] = {
     Reason.CHANGED_AFTER_CLOSED: (
         "The order changed after its goods were handed over.",
         "Settle the difference by hand, then `syncd holds drop`.",
+    ),
+    Reason.PAID_AFTER_CLOSED: (
+        "The ERP received money for the order after its goods were handed over on account; a closed sale takes none.",
+        "Take the payment on the sale in X-Series, which is then seen by itself; or `syncd holds drop`.",
     ),
     Reason.CANCELLED_AFTER_CLOSED: (
         "The order was cancelled after its goods were handed over.",

@@ -181,6 +181,10 @@ class SaleDraft:
         return self.net + sum((line.tax_total for line in self.lines), ZERO)
 
     @property
+    def paid(self) -> Decimal:
+        return sum((payment.amount for payment in self.payments), ZERO)
+
+    @property
     def goods(self) -> tuple[object, ...]:
         """What the customer gets, where, how and for how much: not which order line says so, nor who has paid."""
         lines = ((line.product, line.quantity, line.net, line.tax_total, line.tax_id) for line in self.lines)
@@ -189,7 +193,7 @@ class SaleDraft:
     @property
     def content(self) -> tuple[object, ...]:
         """What makes two drafts the same: not their note, date, customer or numbers."""
-        return self.goods, self.order_lines, sum((payment.amount for payment in self.payments), ZERO)
+        return self.goods, self.order_lines, self.paid
 
     @property
     def order_lines(self) -> tuple[object, ...]:

@@ -12,6 +12,7 @@ CAUSES: Mapping[str, frozenset[str]] = {
     # A store that forgot our own void (of a move, or of a cancellation) cannot tell it from somebody's.
     "voided_by_hand": frozenset({"till_voided", "store_older", "store_emptied"}),
     "changed_after_closed": frozenset({"closed"}),
+    "paid_after_closed": frozenset({"closed"}),
     "cancelled_after_closed": frozenset({"closed"}),
     "two_touched": frozenset({"lost_late"}),
     "adopted_different": frozenset({"store_older", "store_emptied"}),

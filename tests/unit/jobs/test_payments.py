@@ -62,6 +62,37 @@ def test_a_debt_that_x_series_collects_is_left_to_it(owing: World) -> None:
     owing.assert_at_rest()
 
 
+def test_a_debt_that_the_erp_settles_after_the_hand_over_is_told_until_the_payment_is_taken(owing: World) -> None:
+    """Goods first and money later: the sale is closed, and nothing puts a payment on it any more."""
+    owing.erp.place(an_order("SO1", paid=False))
+    owing.settle()
+    owing.retail.hand_over(the_sale(owing).id)
+    owing.settle()
+    assert owing.stands() == (Outcome.SYNCED, Reason.HANDED_OVER)
+
+    owing.erp.edit(OrderId("1"), paid=True, paid_amount=Decimal("23.00"))
+    owing.settle()
+
+    assert owing.stands() == (Outcome.HELD, Reason.PAID_AFTER_CLOSED)
+    assert owing.inbox().detail == "handed over with 0.00 paid; the ERP has received 23.00"
+    owing.assert_at_rest()
+    owing.retail.take_cash(the_sale(owing).id, "23.00")
+    owing.settle()
+    assert owing.stands() == (Outcome.SYNCED, Reason.HANDED_OVER)
+    assert owing.holds() == []
+
+
+def test_a_debt_that_x_series_collects_is_no_news_after_the_hand_over(owing: World) -> None:
+    owing.use_names(debt=Debt.LIGHTSPEED)
+    owing.erp.place(an_order("SO1", paid=False))
+    owing.settle()
+    owing.retail.hand_over(the_sale(owing).id)
+    owing.erp.edit(OrderId("1"), paid=True)
+    owing.settle()
+
+    assert owing.stands() == (Outcome.SYNCED, Reason.HANDED_OVER)
+
+
 def test_a_debt_in_part_is_the_rest(owing: World) -> None:
     lines = (a_line(MUG, 2), a_line(CAP, 3, line="2", location=THERE))  # 23.00 and 34.50
     owing.erp.place(an_order("SO1", *lines, paid=False, paid_amount=Decimal("10.00")))
