@@ -179,7 +179,7 @@ def plan_order(facts: OrderFacts, rules: OrderRules, shelf: Shelf, *, now: datet
         return OrderPlan(Outcome.HELD, Reason.SHIPPED_IN_PART)
     try:
         wanted = _wanted(facts, rules, shelf, now=now)
-        return _for_its_customer(facts, _plan_parts(facts, wanted, rules), wanted, rules)
+        return _for_its_customer(facts, _plan_parts(facts, wanted, rules, now=now), wanted, rules)
     except CannotSell as stop:
         return OrderPlan(Outcome.HELD, stop.reason, stop.detail, stop.line)
     except _Held as stop:
@@ -226,14 +226,15 @@ def _for_its_customer(
     return replace(plan, outcome=Outcome.WAITING, reason=Reason.CUSTOMER_COMING, newcomer=first)
 
 
-def _plan_parts(facts: OrderFacts, wanted: Sequence[PartContent], rules: OrderRules) -> OrderPlan:
+def _plan_parts(facts: OrderFacts, wanted: Sequence[PartContent], rules: OrderRules, *, now: datetime) -> OrderPlan:
     steps: list[Step] = []
     voids: list[Step] = []
     stops: list[_Held] = []
     places = _places(facts, wanted, rules)
     for content in wanted:
         try:
-            steps.extend(_ours_to_change(facts, _for_wanted_part(facts, content, places[content.part], rules)))
+            part_steps = _for_wanted_part(facts, content, places[content.part], rules)
+            steps.extend(_dated(step, now) for step in _ours_to_change(facts, part_steps))
         except _Held as stop:
             stops.append(stop)
     for part in _unwanted_parts(facts, wanted):
@@ -276,6 +277,14 @@ def _at_closed_outlets(steps: Sequence[Step], wanted: Sequence[PartContent]) -> 
     closed = {content.part: content.route.closed for content in wanted if content.route.closed}
     changed = dict.fromkeys(step.part for step in steps if isinstance(step, Create | Update))
     return [closed[part] for part in changed if part in closed]
+
+
+def _dated(step: Step, now: datetime) -> Step:
+    """What an update adds was received after its sale was made: the payments of a past day are counted and closed."""
+    if not isinstance(step, Update):
+        return step
+    payments = tuple(replace(payment, paid_at=now) for payment in step.draft.payments)
+    return replace(step, draft=replace(step.draft, payments=payments))
 
 
 def _ours_to_change(facts: OrderFacts, steps: list[Step]) -> list[Step]:

@@ -244,6 +244,11 @@ def test_an_order_that_cannot_be_sold_is_held_with_its_line():
 # -- changed while open
 
 
+def paid_now(draft):
+    """What an update adds is of the moment at which it is added."""
+    return replace(draft, payments=tuple(replace(payment, paid_at=NOW) for payment in draft.payments))
+
+
 def test_an_edit_of_an_open_sale_is_an_update_and_the_way_back_is_another():
     two, three = draft_of(TWO), draft_of(THREE)
 
@@ -251,10 +256,10 @@ def test_an_edit_of_an_open_sale_is_an_update_and_the_way_back_is_another():
     back = plan(TWO, records=[a_record(three)], sales=[a_sale(three)])
 
     assert there == OrderPlan(
-        Outcome.WAITING, Reason.SENDING, steps=(Update(a_part(), 1, two.sale_id, before=two, draft=three),)
+        Outcome.WAITING, Reason.SENDING, steps=(Update(a_part(), 1, two.sale_id, before=two, draft=paid_now(three)),)
     )
     assert back == OrderPlan(
-        Outcome.WAITING, Reason.SENDING, steps=(Update(a_part(), 1, two.sale_id, before=three, draft=two),)
+        Outcome.WAITING, Reason.SENDING, steps=(Update(a_part(), 1, two.sale_id, before=three, draft=paid_now(two)),)
     )
     assert plan(TWO, records=[a_record(two)], sales=[a_sale(two)]) == STANDS
 
@@ -413,7 +418,7 @@ def test_an_order_paid_in_the_erp_while_its_unpaid_sale_is_open_gets_its_payment
     (step,) = plan(TWO, records=[a_record(draft)], sales=[a_sale(draft)], rules=AT_TILL).steps
 
     assert isinstance(step, Update)
-    assert step.draft.payments == (a_payment("23.00"),)
+    assert step.draft.payments == (replace(a_payment("23.00"), paid_at=NOW),)
 
 
 # -- cancelled

@@ -1,15 +1,17 @@
 """What was paid, what is owed and by whom: from the ERP's word to the sale."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from syncd.domain.customers import CustomerMode
 from syncd.domain.ids import OrderId
+from syncd.domain.journal import CreateSale, UpdateSale
 from syncd.domain.reasons import Outcome, Reason
 from syncd.domain.rules import Debt, Unpaid
 from syncd.domain.sales import Sale
-from tests.fakes.memory_erp import CAP, MUG, THERE, a_line, an_order
+from tests.fakes.memory_erp import CAP, MUG, NOON, THERE, a_line, an_order
 from tests.unit.jobs.world import World
 
 STANDS = (Outcome.SYNCED, Reason.STANDS)
@@ -142,3 +144,21 @@ def test_money_that_comes_in_parts_reaches_the_sale_as_it_comes(world: World) ->
 
     assert the_sale(world).paid == Decimal("23.00")
     world.assert_at_rest()
+
+
+def test_money_that_comes_later_is_of_the_day_on_which_it_is_put_on_the_sale(world: World) -> None:
+    """X-Series' payments of a past day are counted and closed; only what came with the order is of the order's day."""
+    world.use_names(unpaid=Unpaid.AT_TILL)
+    world.erp.place(an_order("SO1", paid=False, paid_amount=Decimal("5.00")))
+    world.settle()
+    world.clock.advance(timedelta(days=40))
+    world.erp.edit(OrderId("1"), paid=True, paid_amount=Decimal("23.00"))
+    paid_on = world.clock.now()
+    world.settle()
+
+    [created, updated] = (
+        entry.command.draft for entry in world.entries() if isinstance(entry.command, CreateSale | UpdateSale)
+    )
+    assert [payment.paid_at for payment in created.payments] == [NOON]
+    assert [payment.paid_at for payment in updated.payments] == [paid_on]
+    assert updated.date == NOON
