@@ -365,6 +365,8 @@ def _owed_as_it_stands(wish: SaleDraft, before: SaleDraft | None, sale: Sale, ru
     """
     if not (before.on_account if before is not None else sale.is_on_account):
         return replace(wish, on_account=False)
+    if before is None and wish.paid == to_cents(sale.paid):  # found again, as it was made
+        return replace(wish, on_account=True)
     made_with = before.payments if before is not None else ()
     return replace(wish, on_account=True, payments=wish.payments if rules.debt is Debt.ERP else made_with)
 

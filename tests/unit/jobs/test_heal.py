@@ -3,11 +3,14 @@
 import shutil
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
+from syncd.domain.customers import CustomerMode
 from syncd.domain.ids import OrderId, SaleId
 from syncd.domain.reasons import Outcome, Reason
+from syncd.domain.rules import Debt, Unpaid
 from syncd.domain.sales import SaleState
 from syncd.errors import Refused, Unanswered
 from syncd.jobs.sweep import WINDOW
@@ -54,6 +57,22 @@ def test_a_sale_that_is_not_todays_plan_is_linked_and_held_and_not_changed(stood
     assert stood.stands() == (Outcome.HELD, Reason.ADOPTED_DIFFERENT)
     assert len(stood.retail.asked) == 1
     stood.assert_at_rest()
+
+
+@pytest.mark.parametrize("debt", Debt)
+def test_an_empty_store_links_a_sale_on_account_that_was_paid_in_part(
+    world: World, template: object, debt: Debt
+) -> None:
+    world.use_names(customers=CustomerMode.MATCH_OR_CREATE, unpaid=Unpaid.ON_ACCOUNT, debt=debt)
+    world.erp.place(an_order("SO1", paid=False, paid_amount=Decimal("10.00")))
+    world.settle()
+    forget(world, template)
+
+    world.settle()
+
+    assert world.stands() == (Outcome.SYNCED, Reason.STANDS)
+    assert [payment.amount for sale in world.retail.standing() for payment in sale.payments] == [Decimal("10.00")]
+    world.assert_at_rest()
 
 
 def test_a_late_commit_after_a_resend_leaves_one_standing_sale(classic: World) -> None:
