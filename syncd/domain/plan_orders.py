@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from syncd.domain.cannot_sell import CannotSell
 from syncd.domain.compose import PartContent, compose
 from syncd.domain.customers import NO_MATCHES, Matches
-from syncd.domain.identity import Part, SaleIdentity, part_suffix
+from syncd.domain.identity import Part, SaleIdentity
 from syncd.domain.ids import SaleId
 from syncd.domain.ignore import goods_back, ignored
+from syncd.domain.invoice_numbers import invoice_number, numbered_as, place_of
 from syncd.domain.money import to_cents
 from syncd.domain.notes import is_told
 from syncd.domain.orders import Method, Order, OrderState
@@ -20,8 +21,6 @@ from syncd.domain.reasons import Outcome, Reason
 from syncd.domain.rules import Debt, OrderRules, Returns, Shelf
 from syncd.domain.sales import SOURCE_TYPE, Sale, SaleDraft, SalePayment, SaleState
 from syncd.domain.verify import differences, goods_differences, is_untouched
-
-PARTS_MAX = 50  # of one order: more outlets than any retailer ships one order from
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,7 +321,7 @@ def _for_wanted_part(facts: OrderFacts, content: PartContent, place: int, rules:
     generation = winner.identity.generation
     is_linked = record is not None and record.sale == winner.sale.id
     before = record.draft if record is not None and is_linked else None
-    wish = _owed_as_it_stands(_numbered_as(winner.sale, draft(generation)), before, winner.sale, rules)
+    wish = _owed_as_it_stands(numbered_as(winner.sale, draft(generation)), before, winner.sale, rules)
     differs = tuple(differences(wish, winner.sale))
     adopt = Adopt(part, place, generation, winner.sale.id, wish, differs)
     if losers:
@@ -351,11 +350,6 @@ def _for_wanted_part(facts: OrderFacts, content: PartContent, place: int, rules:
     if is_mended and not _must_be_told(before, wish, winner.sale):
         return [adopt]  # somebody has made the sale what the order asks for
     return [_change(before, wish, winner.sale, part, generation)]
-
-
-def _numbered_as(sale: Sale, wish: SaleDraft) -> SaleDraft:
-    """A sale keeps the number that it was made with, whatever the ERP calls its order today."""
-    return replace(wish, invoice_number=sale.invoice_number) if sale.invoice_number else wish
 
 
 def _owed_as_it_stands(wish: SaleDraft, before: SaleDraft | None, sale: Sale, rules: OrderRules) -> SaleDraft:
@@ -488,7 +482,7 @@ def _places(facts: OrderFacts, wanted: Sequence[PartContent], rules: OrderRules)
     """
     places = {record.part: record.place for record in facts.records}
     for seen in facts.seen:
-        place = _place_in_number(facts.order, seen, rules)
+        place = place_of(facts.order, seen.identity.generation, seen.sale.invoice_number, rules)
         if place is not None:
             places.setdefault(seen.identity.part, place)
     fresh = [content.part for content in wanted if content.part not in places]
@@ -496,19 +490,6 @@ def _places(facts: OrderFacts, wanted: Sequence[PartContent], rules: OrderRules)
     return places | dict(zip(fresh, free, strict=False))
 
 
-def _place_in_number(order: Order, seen: SeenSale, rules: OrderRules) -> int | None:
-    for place in range(PARTS_MAX):
-        if _invoice_number(order, place, seen.identity.generation, rules) == seen.sale.invoice_number:
-            return place
-    return None
-
-
-def _invoice_number(order: Order, place: int, generation: int, rules: OrderRules) -> str:
-    return rules.invoice_template.format(
-        order_number=order.number, order_reference=order.reference, part_suffix=part_suffix(place, generation)
-    )
-
-
 def _draft(order: Order, content: PartContent, place: int, generation: int, rules: OrderRules) -> SaleDraft:
     identity = SaleIdentity(rules.account, rules.erp, content.part, generation)
-    return content.as_draft(identity, _invoice_number(order, place, generation, rules), rules)
+    return content.as_draft(identity, invoice_number(order, place, generation, rules), rules)

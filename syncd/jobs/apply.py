@@ -29,15 +29,21 @@ from syncd.domain.journal import (
     VoidSale,
     verdict_on,
 )
-from syncd.domain.plan_returns import is_as_begun, return_differences
 from syncd.domain.reasons import Reason
-from syncd.domain.sales import Sale, SaleDraft, SaleReceipt, SaleState
+from syncd.domain.sales import Sale, SaleDraft, SaleReceipt
 from syncd.domain.shipments import Completion
-from syncd.domain.verify import differences, is_untouched, update_differences
 from syncd.errors import AlreadyLinked, NotEnoughStock, OutsideError
 from syncd.jobs import fulfil_sales
 from syncd.jobs.addresses import Addresses
-from syncd.jobs.before_sending import AlreadySo, SomebodysWork, is_stopped_by_deletion
+from syncd.jobs.before_sending import (
+    AlreadySo,
+    SomebodysWork,
+    is_stopped_by_deletion,
+    still_as_begun,
+    still_ours_to_update,
+    still_ours_to_void,
+    still_to_be_returned,
+)
 from syncd.jobs.completions import look_before_completing
 from syncd.jobs.feed import keep_read_sales
 from syncd.jobs.fulfil_sales import Ready
@@ -176,62 +182,16 @@ class Apply:
             case FulfilSale() as command:
                 return fulfil_sales.look_before(self.given, command)
             case UpdateSale() as command:
-                return self._still_ours_to_update(command)
+                return still_ours_to_update(self.given, command)
             case VoidSale() as command:
-                return self._still_ours_to_void(command)
+                return still_ours_to_void(self.given, command)
             case CreateSale() as command:
                 self._look_beyond_the_feed(command)
             case StartReturn(original=original):
-                return self._still_to_be_returned(original)
+                return still_to_be_returned(self.given, original)
             case CloseReturn() as command:
-                return self._still_as_begun(command)
+                return still_as_begun(self.given, command)
         return None
-
-    def _still_to_be_returned(self, original: SaleId) -> Sale:
-        there = self._there(original)
-        if there.state is not SaleState.CLOSED:
-            raise SomebodysWork(Reason.RETURN_WITHOUT_SALE, f"sale {there.invoice_number} is {there.state}")
-        return there
-
-    def _still_as_begun(self, command: CloseReturn) -> Sale:
-        there = self._there(command.sale)
-        if not return_differences(command.draft, there):
-            raise AlreadySo(there)
-        if not is_as_begun(self._there(command.original), there, command.draft):
-            detail = f"the return {there.invoice_number} is {there.state}, and is not as it was begun"
-            raise SomebodysWork(Reason.EDITED_AT_TILL, detail)
-        return there
-
-    def _still_ours_to_update(self, command: UpdateSale) -> Sale:
-        there = self._there(command.sale)
-        if there.state is SaleState.PENDING and not update_differences(command.before, command.draft, there):
-            raise AlreadySo(there)
-        if there.state is SaleState.CLOSED:
-            raise SomebodysWork(Reason.CHANGED_AFTER_CLOSED, f"sale {there.invoice_number} is closed")
-        changed = [*differences(command.before, there), *self._handed_over_in_part(there)]
-        if changed or there.state is not SaleState.PENDING:
-            raise SomebodysWork(Reason.EDITED_AT_TILL, "; ".join(changed) or f"it is {there.state}")
-        return there
-
-    def _still_ours_to_void(self, command: VoidSale) -> Sale:
-        there = self._there(command.sale)
-        if there.state is SaleState.VOIDED:
-            raise AlreadySo(there)
-        if there.state is SaleState.CLOSED:
-            raise SomebodysWork(Reason.CANCELLED_AFTER_CLOSED, f"sale {there.invoice_number} is closed")
-        begun = self._handed_over_in_part(there)
-        changed = [*differences(command.before, there), *begun]
-        if not is_untouched(command.before, there):
-            raise SomebodysWork(Reason.PAID_BY_OTHERS, "; ".join(changed))
-        if changed and (command.as_verified or begun):
-            raise SomebodysWork(Reason.EDITED_AT_TILL, "; ".join(changed))
-        return there
-
-    def _there(self, sale: SaleId) -> Sale:
-        found = self.given.retail.read_sale(sale)
-        if found is None:
-            raise SomebodysWork(Reason.EDITED_AT_TILL, f"X-Series no longer has the sale {sale}")
-        return found
 
     def _look_beyond_the_feed(self, command: CreateSale) -> None:
         """Ask X-Series itself for a sale of this part where the feed, as it was read here, need not show it."""
@@ -276,17 +236,6 @@ class Apply:
         """One who is there by now is not made again, whoever has made them."""
         if customers.find(tx, self.pen.account, [key])[key].candidates:
             raise AlreadySo(None)
-
-    def _handed_over_in_part(self, sale: Sale) -> list[str]:
-        """What of an open sale was handed over already; only the dated dialect can hand over in part."""
-        if not self.given.retail.keeps_client_ids or not sale.is_standing:
-            return []
-        return [
-            f"{line.fulfilled:f} of {line.quantity:f} of line {line.sale_line} are handed over"
-            for fulfilment in self.given.retail.read_fulfilments([sale.id])
-            for line in fulfilment.lines
-            if line.fulfilled > 0
-        ]
 
     def _begin(self, entry: Entry, begun: BootTime, watermark: int) -> BootTime:
         """Commit the entry as `sending`; return when its call must have ended.

@@ -10,7 +10,7 @@ from sqlmodel import Field, SQLModel
 
 from syncd.store import stock_tables  # noqa: F401  (its tables are of the same schema)
 
-SCHEMA_REVISION = "0015"  # of migrations/versions: what this code expects to find
+SCHEMA_REVISION = "0012"  # of migrations/versions: what this code expects to find
 
 
 class OrderRow(SQLModel, table=True):
