@@ -5,12 +5,12 @@ By totals, in the directions that are on; with both on, the totals keep an echo 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from syncd.domain.identity import Part
-from syncd.domain.ids import OrderId, Subject
+from syncd.domain.ids import SaleId, Subject
 from syncd.domain.journal import (
     OPEN,
     Action,
@@ -25,6 +25,7 @@ from syncd.domain.part_story import AGREED, Directions, compare
 from syncd.domain.plan_fulfilments import Disagreement, FulfilmentPlan, HandedOver, plan_fulfilments
 from syncd.domain.reasons import Reason
 from syncd.domain.routing import locations_routed
+from syncd.domain.sales import SaleState
 from syncd.jobs.apply import ERP_ACTIONS, HAND_OVER_ACTIONS, Apply
 from syncd.jobs.decide import settled_rules
 from syncd.jobs.decisions import take_up_decisions
@@ -40,11 +41,13 @@ from syncd.jobs.verify import verify_answered
 from syncd.store import hand_overs, holds, inbox, journal, parts, returns, seen
 from syncd.store.codec import to_moment
 from syncd.store.database import Transaction
+from syncd.store.holds import Hold
 from syncd.store.journal import Entry, Pen
 
 ROUNDS_MAX = 3
 ACTIONS = (*ERP_ACTIONS, *HAND_OVER_ACTIONS)
-SUBJECTS = ("shipment:", "completion:", FULFIL_SUBJECTS)  # of holds that are over when both sides agree
+COMPLETION_SUBJECTS = "completion:"  # and the sale
+SUBJECTS = ("shipment:", COMPLETION_SUBJECTS, FULFIL_SUBJECTS)  # of holds that are over when both sides agree
 DECIDED_TOGETHER = 100  # in one transaction
 NO_STOCK_RETRY_AFTER = timedelta(hours=1)  # goods that the ERP lacked may have been counted or received since
 
@@ -76,7 +79,7 @@ def sync_fulfilments(given: Given, run: Run) -> None:
             plan = _plan(given, compared)
             given.at("fulfilments.planned")
             _note_agreed(given, pen, compared)
-            _decide(given, run, pen, plan, compared.unjudged)
+            _decide(given, run, pen, plan)
             if given.settings.fulfilments_mode is Mode.SHADOW:
                 return
             if apply.send_waiting(_actions(directions)) == 0:
@@ -110,7 +113,6 @@ class Compared:
     missing_in_retail: tuple[FulfilSale, ...]
     disagreements: tuple[Disagreement, ...]
     agreed: tuple[tuple[Part, str], ...]  # with the mark at which they agree
-    unjudged: frozenset[OrderId]  # nobody can say: what is held of them stays held
 
 
 def _compare(given: Given) -> Compared:
@@ -121,15 +123,13 @@ def _compare(given: Given) -> Compared:
     in_retail: list[FulfilSale] = []
     disagreements: list[Disagreement] = []
     agreed: list[tuple[Part, str]] = []
-    unjudged: set[OrderId] = set()
     with given.database.read() as tx:
         for story in hand_overs.differing(tx, given.account, directions):
             places = {line.location for line in story.goods}
             locations = locations_routed(story.part, places, story.delivery, rules)
             found = compare(story, locations, directions)
             if found is None:
-                unjudged.add(story.part.order)
-                continue
+                continue  # nobody can say: what is held of it stays held
             if found == AGREED:
                 agreed.append((story.part, story.mark))
             if found.missing_in_erp is not None:
@@ -138,7 +138,7 @@ def _compare(given: Given) -> Compared:
                 in_retail.append(found.missing_in_retail)
             if found.disagreement is not None:
                 disagreements.append(found.disagreement)
-    return Compared(tuple(in_erp), tuple(in_retail), tuple(disagreements), tuple(agreed), frozenset(unjudged))
+    return Compared(tuple(in_erp), tuple(in_retail), tuple(disagreements), tuple(agreed))
 
 
 def _plan(given: Given, compared: Compared) -> FulfilmentPlan:
@@ -159,7 +159,7 @@ def _note_agreed(given: Given, pen: Pen, compared: Compared) -> None:
         parts.agreed(tx, given.account, compared.agreed)
 
 
-def _decide(given: Given, run: Run, pen: Pen, plan: FulfilmentPlan, unjudged: Collection[OrderId]) -> None:
+def _decide(given: Given, run: Run, pen: Pen, plan: FulfilmentPlan) -> None:
     if given.settings.fulfilments_mode is Mode.LIVE:
         commands: list[Command] = [*plan.completions, *plan.hand_overs]
         for begin in range(0, len(commands), DECIDED_TOGETHER):
@@ -168,7 +168,7 @@ def _decide(given: Given, run: Run, pen: Pen, plan: FulfilmentPlan, unjudged: Co
             given.at("fulfilments.one_decided")
     for disagreement in plan.disagreements:
         _hold(given, run, pen, disagreement)
-    _release(given, pen, plan, unjudged)
+    _release(given, pen)
 
 
 def _put_all(tx: Transaction, given: Given, pen: Pen, commands: Sequence[Command]) -> None:
@@ -216,23 +216,43 @@ def _waits_for_a_person(tx: Transaction, given: Given, pen: Pen, before: Entry, 
     return before.reason != Reason.NO_STOCK or given.clock.now() - held_at < NO_STOCK_RETRY_AFTER
 
 
-def _release(given: Given, pen: Pen, plan: FulfilmentPlan, unjudged: Collection[OrderId]) -> None:
-    """Close the holds of orders of which neither side lacks anything any more."""
-    lacking = {*unjudged, *_orders_of(plan.completions), *_orders_of(plan.hand_overs)}
-    lacking |= {one.order for one in plan.disagreements}
+def _release(given: Given, pen: Pen) -> None:
+    """Close the holds of sales of which the other side lacks nothing any more, and of sales that were voided."""
+    directions = _directions(given)
     with pen.write(given.database) as tx:
-        for held in holds.open_holds(tx, given.account):
-            if held.subject.startswith(SUBJECTS) and held.order not in lacking:
+        held = [one for one in holds.open_holds(tx, given.account) if one.subject.startswith(SUBJECTS)]
+        sales = {one.id: sale for one in held if (sale := _sale_of(tx, given, one)) is not None}
+        wanted = sorted(set(sales.values()))
+        agreed = hand_overs.agreeing(tx, given.account, wanted, directions)
+        shown = seen.get_all(tx, given.account, wanted)
+        for one in held:
+            sale = sales.get(one.id)
+            is_on = directions.to_retail if one.subject.startswith(FULFIL_SUBJECTS) else directions.to_erp
+            if sale in agreed and is_on:
                 because = "both sides show it handed over"
-                holds.close(tx, given.account, held.subject, because=because, now=given.clock.now())
+            elif sale in shown and shown[sale].state is SaleState.VOIDED and one.reason is not Reason.VOIDED_BY_HAND:
+                because = "its sale was voided"
+            else:
+                continue
+            holds.close(tx, given.account, one.subject, because=because, now=given.clock.now())
 
 
-def _orders_of(commands: Iterable[CompleteShipment | FulfilSale]) -> set[OrderId]:
-    return {order_of(command) for command in commands}
+def _sale_of(tx: Transaction, given: Given, held: Hold) -> SaleId | None:
+    """The sale that is held, or whose goods the shipment that is held was to give."""
+    if held.subject.startswith(COMPLETION_SUBJECTS):
+        return SaleId(held.subject.removeprefix(COMPLETION_SUBJECTS))
+    if held.order is None:
+        return None
+    if held.subject.startswith(FULFIL_SUBJECTS):
+        records = parts.of_order(tx, given.account, held.order)
+        return next((one.sale for one in records if f"{FULFIL_SUBJECTS}{one.part.subject}" == held.subject), None)
+    entries = journal.of_subjects(tx, given.account, [Subject(held.subject)])
+    commands = [one.command for one in entries if one.order == held.order]
+    return next((one.sale for one in reversed(commands) if isinstance(one, CompleteShipment)), None)
 
 
 def _hold(given: Given, run: Run, pen: Pen, disagreement: Disagreement) -> None:
-    subject = f"completion:{disagreement.sale}"
+    subject = f"{COMPLETION_SUBJECTS}{disagreement.sale}"
     with pen.write(given.database) as tx:
         if holds.was_dropped(tx, given.account, subject):
             return

@@ -119,6 +119,22 @@ def of_sales(tx: Connection, account: Account, sales: Sequence[SaleId], directio
     return [_story(row) for row in tx.execute(found)]
 
 
+def agreeing(tx: Connection, account: Account, sales: Sequence[SaleId], directions: Directions) -> set[SaleId]:
+    """Those of the sales of which neither side lacks anything, as both were last read."""
+    found = (
+        select(_parts.c.sale_id)
+        .join(_seen, _SALE_OF_PART)
+        .join(_orders, _ORDER_OF_PART)
+        .outerjoin(_hand_overs, _HAND_OVER_OF_PART)
+        .where(
+            _parts.c.account == account,
+            _parts.c.sale_id.in_(list(sales)),
+            _parts.c.agreed_mark == _mark(directions),
+        )
+    )
+    return {SaleId(sale) for sale in tx.execute(found).scalars()}
+
+
 def _mark(directions: Directions) -> ColumnElement[str]:
     """Another one when the sale, the order's or the fulfilments' reading, or the directions are others."""
     said = "".join(word for word, is_on in (("e", directions.to_erp), ("r", directions.to_retail)) if is_on)

@@ -231,6 +231,7 @@ def test_a_completion_whose_sale_was_voided_meanwhile_is_held(collected: World) 
 
     assert collected.erp.completed == []
     assert (collected.entry().state, collected.entry().reason) == (EntryState.HELD, Reason.VOIDED_BY_HAND)
+    assert collected.reasons() == [Reason.VOIDED_BY_HAND]
 
 
 def test_goods_that_left_by_another_shipment_meanwhile_are_not_shipped_again(collected: World) -> None:

@@ -8,10 +8,11 @@ from syncd.domain.reasons import Reason
 from syncd.domain.sales import SaleState
 from syncd.errors import Conflict, NotSent, Refused, Unanswered
 from syncd.jobs.given import Mode
+from syncd.store import holds
 from syncd.store.holds import Verb
 from tests.fakes.faults import Effect
 from tests.fakes.memory_erp import CAP, MUG, THERE, a_line, an_order
-from tests.unit.jobs.world import World
+from tests.unit.jobs.world import ACME, World
 
 FIRST = OrderId("1")
 
@@ -420,3 +421,45 @@ def test_where_nothing_shows_that_it_was_handed_over_it_is_held_after_the_second
     assert [call for call, _ in classic.retail.asked].count("fulfil_sale") == 2
     assert classic.reasons() == [Reason.FULFIL_REFUSED]
     assert classic.open_entries() == []
+
+
+# -- a hold is closed for what is true
+
+
+def refuse(world: World) -> World:
+    place(back(world))
+    world.erp.ship(FIRST)
+    world.retail.fail("fulfil_sale", Refused("no", status=400), times=9)
+    world.sync_both()
+    assert world.reasons() == [Reason.FULFIL_REFUSED]
+    return world
+
+
+def closed_because(world: World) -> list[str]:
+    with world.given.database.read() as tx:
+        found = holds.of_order(tx, ACME, FIRST)
+    return [one.closed_because for one in found if one.subject.startswith("fulfil:")]
+
+
+def test_a_hold_of_a_sale_that_was_voided_is_closed_as_that(world: World) -> None:
+    refuse(world).retail.void_by_hand(sale_of(world))
+
+    world.sync_fulfilments()
+
+    assert closed_because(world) == ["its sale was voided"]
+
+
+def test_a_hold_of_a_direction_that_was_switched_off_stays(world: World) -> None:
+    refuse(world).use(fulfilments_to_erp=True, fulfilments_to_retail=False)
+
+    world.sync_fulfilments()
+
+    assert closed_because(world) == [""]
+
+
+def test_a_hold_of_a_sale_that_was_handed_over_by_hand_is_closed_as_that(world: World) -> None:
+    refuse(world).retail.hand_over(sale_of(world))
+
+    world.sync_fulfilments()
+
+    assert closed_because(world) == ["both sides show it handed over"]
