@@ -84,7 +84,9 @@ def keep(tx: Connection, account: Account, sales: Iterable[Sale], *, ticket: int
 
 def of_order(tx: Connection, account: Account, order: OrderId) -> list[SaleReturn]:
     """The standing returns of the order's sales, oldest first."""
-    return [_read(row) for row in tx.execute(_standing(account).where(_seen.c.order_id == order))]
+    # By the sales, or SQLite goes through all returns of the account: it takes them to be a few.
+    sales = select(_seen.c.sale_id).where(_seen.c.account == account, _seen.c.order_id == order).correlate(None)
+    return [_read(row) for row in tx.execute(_standing(account).where(_returns.c.original.in_(sales)))]
 
 
 def of_sale(tx: Connection, account: Account, original: SaleId) -> list[SaleReturn]:

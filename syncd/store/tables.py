@@ -10,7 +10,7 @@ from sqlmodel import Field, SQLModel
 
 from syncd.store import stock_tables  # noqa: F401  (its tables are of the same schema)
 
-SCHEMA_REVISION = "0012"  # of migrations/versions: what this code expects to find
+SCHEMA_REVISION = "0013"  # of migrations/versions: what this code expects to find
 
 
 class OrderRow(SQLModel, table=True):
@@ -230,7 +230,7 @@ class ReturnRow(SQLModel, table=True):
     __tablename__ = "sale_returns"
     account: str = Field(primary_key=True)
     sale_id: str = Field(primary_key=True)
-    original: str = Field(index=True)  # the sale whose goods came back
+    original: str  # the sale whose goods came back
     source_id: str  # ours, where we have made it for an order of the ERP; else empty
     made_for: str  # that order, read from the source id; else empty
     version: int = Field(sa_type=BigInteger)
@@ -239,7 +239,10 @@ class ReturnRow(SQLModel, table=True):
     told: bool  # a person was told of it, where a till has taken back what a sale of ours had handed out
     ticket: int
     seen_at: str
-    __table_args__ = (Index("sale_returns_made", "account", "made_for"),)
+    __table_args__ = (
+        Index("sale_returns_made", "account", "made_for"),
+        Index("sale_returns_original", "account", "original"),
+    )
 
 
 class ProductRow(SQLModel, table=True):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
 
 from syncd.domain.ids import Account, OrderId, SaleId
 from syncd.domain.sales import Sale, SaleState
@@ -74,3 +74,22 @@ def test_nothing_personal_of_a_return_is_kept(tx: Connection) -> None:
     keep(tx, a_sale(), a_return(note="for Jane Moreno"))
 
     assert "Jane" not in str(tx.exec_driver_sql("SELECT payload FROM sale_returns").scalar_one())
+
+
+@pytest.mark.parametrize("asked", ["of_order", "of_sale", "made_for", "voided_for"])
+def test_returns_are_found_without_going_through_all_of_the_account(file_database: Database, asked: str) -> None:
+    """Every return that waits or is held asks so in each round; an account may have tens of thousands."""
+    sent: list[tuple[str, object]] = []
+    with file_database.read() as tx:
+        event.listen(tx, "before_cursor_execute", lambda *said: sent.append((said[2], said[3])))
+        {
+            "of_order": lambda: returns.of_order(tx, ACME, ONE),
+            "of_sale": lambda: returns.of_sale(tx, ACME, SaleId("sale-1")),
+            "made_for": lambda: returns.made_for(tx, ACME, [ONE]),
+            "voided_for": lambda: returns.voided_for(tx, ACME, ONE),
+        }[asked]()
+        [(statement, values)] = sent
+        steps = [row.detail for row in tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+
+    [step] = [step for step in steps if " sale_returns " in step]
+    assert step.endswith(("(account=? AND original=?)", "(account=? AND made_for=?)"))
