@@ -80,6 +80,7 @@ class Matches:
 
     by_code: tuple[CustomerId, ...] = ()
     by_email: tuple[CustomerId, ...] = ()
+    is_another_party: bool = False  # the one with the e-mail has the code of another customer of the ERP
 
     @property
     def candidates(self) -> tuple[CustomerId, ...]:

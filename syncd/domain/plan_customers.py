@@ -46,9 +46,12 @@ def newcomer(order: Order, matches: Matches, rules: OrderRules, *, owes: bool) -
     """Who has to be made before a sale is; None when it can be made, for the one whom X-Series has or for nobody.
 
     Raise CannotSell when X-Series has several whom it could be: nothing says which. And when nobody is there to owe
-    what is sold on account (`owes`).
+    what is sold on account (`owes`), or only somebody else of the same household: an e-mail may be shared, a debt not.
     """
     key = key_of(order.customer)
+    if owes and matches.is_another_party:
+        detail = "the one who has its e-mail is another customer of the ERP, and would owe for it"
+        raise CannotSell(Reason.CUSTOMER_AMBIGUOUS, detail)
     if matches.the_one is not None:
         return None
     if matches.candidates:

@@ -201,8 +201,8 @@ WORDS: dict[Reason, tuple[str, str]] = {
         "Set `orders.payments.paid` to a payment type of X-Series.",
     ),
     Reason.CUSTOMER_AMBIGUOUS: (
-        "X-Series has several customers with the code or e-mail of this order's.",
-        "Merge them in X-Series, then `syncd holds retry`; `orders.customers: none` makes sales without a customer.",
+        "X-Series has several customers with the code or e-mail of this order's, or one who may not owe for it.",
+        "Merge them in X-Series, or give the right one the order's code there, then `syncd holds retry`.",
     ),
     Reason.NO_CUSTOMER: (
         "The order is not paid and would go on account, and nobody is there to owe it.",

@@ -13,7 +13,7 @@ from syncd.domain.ids import OrderId
 from syncd.domain.journal import CreateCustomer, EntryState
 from syncd.domain.plan_customers import may_ask_for_its_customer
 from syncd.domain.reasons import Reason
-from syncd.domain.rules import OrderRules
+from syncd.domain.rules import OrderRules, Unpaid
 from syncd.errors import Forbidden, OutsideError, Unauthorized
 from syncd.jobs.apply import CUSTOMER_ACTIONS, Apply
 from syncd.jobs.decide import batches, due_orders
@@ -49,9 +49,11 @@ def _asks_for_a_stranger(tx: Transaction, given: Given, rules: OrderRules, batch
     linked = {record.part.order for record in parts.of_orders(tx, given.account, batch) if record.sale is not None}
     rows = inbox.get_all(tx, given.account, [order for order in batch if order not in linked])
     orders = (row.order for row in rows if row.order is not None and not row.gone)
-    keys = {key_of(order.customer) for order in orders if may_ask_for_its_customer(order, rules)}
-    matches = customers.find(tx, given.account, {key for key in keys if key is not None})
-    return any(match.the_one is None for match in matches.values())
+    asking = [order for order in orders if may_ask_for_its_customer(order, rules)]
+    keys = {key for order in asking if (key := key_of(order.customer)) is not None}
+    owing = {key_of(order.customer) for order in asking if rules.unpaid is Unpaid.ON_ACCOUNT and not order.paid}
+    matches = customers.find(tx, given.account, keys)
+    return any(match.the_one is None or (match.is_another_party and key in owing) for key, match in matches.items())
 
 
 def read_customers(given: Given, *, not_above: int | None = None) -> None:

@@ -20,6 +20,7 @@ from syncd.domain.orders import Order, UnreadableOrder
 from syncd.domain.reasons import HELD_BY_ANOTHER, Outcome, Reason
 from syncd.store import order_names, revisions
 from syncd.store.codec import decode, digest, encode, to_text
+from syncd.store.customers import hidden_code
 from syncd.store.tables import JournalRow, OrderRow, SeenSaleRow
 
 _orders, _journal, _seen = OrderRow.__table__, JournalRow.__table__, SeenSaleRow.__table__  # type: ignore[attr-defined]
@@ -94,6 +95,7 @@ def put(tx: Connection, account: Account, reading: Order | UnreadableOrder, *, t
     values = {
         "number": reading.number,
         "reference": reading.reference if isinstance(reading, Order) else "",
+        "party": hidden_code(reading.customer.code) if isinstance(reading, Order) else "",
         "seq": 1 if row is None else row.seq + 1,
         "digest": fresh,
         "payload": encode(reading),

@@ -38,7 +38,12 @@ class OrderRow(SQLModel, table=True):
     planned_version: int = Field(default=0, sa_type=BigInteger)  # sum of its sales' versions that were considered
     planned_at: str | None = None
     forgotten_at: str | None = None  # the reading and the versions of its sales at which persons were taken out
-    __table_args__ = (Index("orders_readings", "account", "order_id", "seq"),)  # read for all orders, rows are large
+    # A digest of the customer's code, by which it is known that a code is some party's of the ERP.
+    party: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
+    __table_args__ = (
+        Index("orders_readings", "account", "order_id", "seq"),  # read for all orders, rows are large
+        Index("orders_party", "account", "party"),
+    )
 
 
 class FormerNumberRow(SQLModel, table=True):

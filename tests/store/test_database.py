@@ -17,6 +17,7 @@ from sqlmodel import SQLModel
 from syncd.errors import SchemaMismatch, StoreError
 from syncd.store import cursors, tables
 from syncd.store import database as room
+from syncd.store.customers import hidden_code
 from syncd.store.database import SCHEMA_REVISION, Database
 from syncd.store.migrations.upgrade import upgrade
 from tests.store.shelf import ACME, NOW
@@ -168,12 +169,20 @@ def test_what_an_older_database_keeps_is_found_by_what_is_looked_by_today(
         sale = """'acme', 's1', 'x', '1', 5, 'closed', '{"invoice_number": "SO1"}', 1, ''"""
         tx.execute(text(f"INSERT INTO seen_sales ({columns}) VALUES ({sale})"))
         tx.execute(text("INSERT INTO product_codes (account, code, product_id) VALUES ('acme', ' Große  Tasse', 'p1')"))
+        columns = (
+            "account, order_id, number, reference, seq, digest, payload, readable, changed_at, ticket, first_read_at, "
+            "read_at, outcome, reason, detail, line, planned_seq, planned_with, planned_version"
+        )
+        order = """'acme', '2', 'SO2', '', 1, 'x', '{"customer": {"code": " Ö7 "}}', true, '', 1, '', '', 'synced',
+            'stands', '', '', 1, '', 0"""
+        tx.execute(text(f"INSERT INTO orders ({columns}) VALUES ({order})"))
 
         upgrade(tx)
 
         assert tx.execute(text("SELECT invoice_number FROM seen_sales")).scalars().all() == ["SO1"]
         assert tx.execute(text("SELECT key FROM product_codes")).scalars().all() == ["grosse tasse"]
         assert tx.execute(text("SELECT sale_id FROM seen_sales WHERE lacks_order")).scalars().all() == ["s1"]
+        assert tx.execute(text("SELECT party FROM orders")).scalars().all() == [hidden_code("ö7")]
     database.close()
 
 

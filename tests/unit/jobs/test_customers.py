@@ -11,6 +11,7 @@ from syncd.domain.ids import OrderId
 from syncd.domain.journal import Action, EntryState
 from syncd.domain.orders import Customer, OrderState
 from syncd.domain.reasons import Outcome, Reason
+from syncd.domain.rules import Debt, Unpaid
 from syncd.errors import Conflict, NotSent, Refused, Unanswered
 from syncd.jobs.given import Brakes, Mode
 from syncd.jobs.orders import plan_orders
@@ -493,3 +494,49 @@ def test_the_store_keeps_nothing_readable_of_customers(making: World) -> None:
     assert len(rows) == 2
     assert all(ACME in row for row in rows)
     assert not [word for word in ("K7", "somebody", "Some Person", "C1", "ada@") if word in text]
+
+
+# ---- a household with one e-mail
+
+
+CARL = Customer("C2", "Carl Lane", ADA.email)
+
+
+@pytest.fixture
+def owing(making: World) -> World:
+    """Ada is known in X-Series by her own order; her household shares her e-mail."""
+    making.use_names(unpaid=Unpaid.ON_ACCOUNT, debt=Debt.LIGHTSPEED)
+    making.erp.place(an_order_of(ADA))
+    making.settle()
+    return making
+
+
+def test_a_debt_is_not_put_on_the_account_of_another_who_shares_the_e_mail(owing: World) -> None:
+    owing.erp.place(an_order_of(CARL, "SO2", paid=False))
+    owing.settle()
+    assert owing.stands("2") == (Outcome.HELD, Reason.CUSTOMER_AMBIGUOUS)
+    assert owing.retail.standing("2") == []
+
+    carl = owing.retail.enrol("C2")
+    owing.say(Verb.RETRY)
+    owing.settle()
+
+    assert [(sale.customer, sale.is_on_account) for sale in owing.retail.standing("2")] == [(carl, True)]
+    owing.assert_at_rest()
+
+
+def test_a_debt_is_owed_by_whom_x_series_knows_by_e_mail_alone(making: World) -> None:
+    """With a code that X-Series gave, and that no customer of the ERP has."""
+    making.use_names(unpaid=Unpaid.ON_ACCOUNT, debt=Debt.LIGHTSPEED)
+    there = making.retail.enrol("Ada-7Q2", "ada@example.test")
+    making.erp.place(an_order_of(ADA, paid=False))
+    making.settle()
+
+    assert customers_of_sales(making) == [there]
+
+
+def test_what_is_paid_may_be_of_whoever_shares_the_e_mail(owing: World) -> None:
+    owing.erp.place(an_order_of(CARL, "SO2"))
+    owing.settle()
+
+    assert customers_of_sales(owing) == ["customer-1", "customer-1"]
