@@ -6,7 +6,7 @@ Part of the orders job, for it has the writer's lock: nothing of what is rewritt
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from syncd.domain.ids import OrderId
 from syncd.jobs.given import Given, Run
@@ -38,11 +38,20 @@ def forget_finished(given: Given, run: Run, pen: Pen) -> None:
             break
     else:
         return
+    _forget_orphans(given, pen, before=now - keep)
     with pen.write(given.database) as tx:
         retention.prune_diary(tx, given.account, before=now - keep)
         ticket = cursors.take_ticket(tx, given.account)
         cursors.move(tx, given.account, cursors.RETENTION, to_text(now), ticket=ticket, now=now)
     given.at("retention.diary_pruned")
+
+
+def _forget_orphans(given: Given, pen: Pen, *, before: datetime) -> None:
+    with given.database.read() as tx:
+        orphans = retention.orphans(tx, given.account, before=before)
+    for start in range(0, len(orphans), FORGOTTEN_TOGETHER):
+        with pen.write(given.database) as tx:
+            retention.forget_sales(tx, given.account, orphans[start : start + FORGOTTEN_TOGETHER])
 
 
 def read_recalled(given: Given, run: Run, retried: Collection[OrderId]) -> None:

@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 
 from syncd.domain.forget import forget_command, forget_draft, forget_order, forget_sale
-from syncd.domain.ids import Account, OrderId
+from syncd.domain.ids import Account, OrderId, SaleId
 from syncd.domain.journal import COMMANDS, OPEN, Action
 from syncd.domain.orders import Order, UnreadableOrder
 from syncd.domain.reasons import Outcome, Reason
@@ -108,14 +108,7 @@ def forget(tx: Connection, account: Account, some: Sequence[Finished]) -> None:
         and_(_of(account, _parts, ids), _parts.c.draft.is_not(None)),
         lambda row: encode(forget_draft(decode(row.draft, SaleDraft))),
     )
-    _rewrite(
-        tx,
-        _seen,
-        ("account", "sale_id"),
-        "payload",
-        _of(account, _seen, ids),
-        lambda row: encode(forget_sale(decode(row.payload, Sale))),
-    )
+    _forget_seen(tx, _of(account, _seen, ids))
     _forget_entries(tx, account, ids)
     _forget_holds(tx, account, _holds.c.order_id.in_(ids))
     tx.execute(
@@ -124,6 +117,32 @@ def forget(tx: Connection, account: Account, some: Sequence[Finished]) -> None:
         .values(forgotten_at=bindparam("its_mark")),
         [{"its_order": one.order, "its_mark": one.mark} for one in some],
     )
+
+
+def orphans(tx: Connection, account: Account, *, before: datetime) -> list[SaleId]:
+    """Sales of orders that the inbox does not have, with nothing new of them and nothing held since this moment."""
+    of_order = (_orders.c.account == _seen.c.account, _orders.c.order_id == _seen.c.order_id)
+    is_known = select(_orders.c.order_id).where(*of_order).exists()
+    is_held = select(_holds.c.id).where(
+        _holds.c.account == _seen.c.account,
+        _holds.c.order_id == _seen.c.order_id,
+        or_(_holds.c.closed_at.is_(None), _holds.c.closed_at >= to_text(before)),
+    )
+    here = (_seen.c.account == account, _seen.c.order_id != "", _seen.c.lacks_order, _seen.c.seen_at < to_text(before))
+    found = select(_seen.c.sale_id).where(*here, ~is_known, ~is_held.exists()).order_by(_seen.c.sale_id)
+    return [SaleId(row.sale_id) for row in tx.execute(found)]
+
+
+def forget_sales(tx: Connection, account: Account, sales: Sequence[SaleId]) -> None:
+    """Keep of these sales what they are, and no person."""
+    _forget_seen(tx, and_(_seen.c.account == account, _seen.c.sale_id.in_(list(sales))))
+
+
+def _forget_seen(tx: Connection, which: ColumnElement[bool]) -> None:
+    def fresh(row: Row[Any]) -> str:
+        return encode(forget_sale(decode(row.payload, Sale)))
+
+    _rewrite(tx, _seen, ("account", "sale_id"), "payload", which, fresh)
 
 
 def _forget_entries(tx: Connection, account: Account, ids: Sequence[OrderId]) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, case, delete, func, insert, select, update
 
+from syncd.domain.forget import forget_sale
 from syncd.domain.identity import SaleIdentity, read_source_id
 from syncd.domain.ids import Account, OrderId, OutletId, ProductId, SaleId
 from syncd.domain.plan_orders import SeenSale
@@ -155,7 +156,7 @@ def _row(sale: Sale, said: Said, ticket: int, now: datetime) -> dict[str, object
         "order_id": order,
         "version": sale.version,
         "state": sale.state.value,
-        "payload": encode(sale),
+        "payload": encode(sale if order else forget_sale(sale)),  # what is no order here is never finished
         "ticket": ticket,
         "seen_at": to_text(now),
         "invoice_number": sale.invoice_number,

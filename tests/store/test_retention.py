@@ -1,5 +1,6 @@
 """What is forgotten of a finished order, on both databases."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import text
@@ -119,6 +120,31 @@ def test_an_order_is_finished_only_when_nothing_can_come_of_it(database: Databas
         journal.put(tx, a_pen(tx, epoch=2), a_void(), seq=1, watermark=0, now=NOW)
 
         assert finished(tx) == []
+
+
+def test_a_sale_that_is_no_order_of_ours_is_kept_without_its_person(database: Database) -> None:
+    theirs = a_sale(source_id=a_sale().source_id.replace("acme/", "other/"), note="for Ada")
+    with database.write() as tx:
+        seen.keep(tx, ACME, "memory", [theirs], ticket=1, now=NOW)
+
+        assert told(tx) == []
+        assert seen.get(tx, ACME, theirs.id) == replace(theirs, note="")
+
+
+def test_a_sale_whose_order_is_nowhere_is_forgotten_when_nothing_is_held(database: Database) -> None:
+    with database.write() as tx:
+        seen.keep(tx, ACME, "memory", [a_sale(note="for Ada")], ticket=1, now=NOW)
+        holds.open_hold(
+            tx, ACME, "sale:sale-1", order=ORDER, reason=Reason.SALE_WITHOUT_ORDER, detail="", run=None, now=NOW
+        )  # fmt: skip
+        assert retention.orphans(tx, ACME, before=LATER) == []
+        holds.close(tx, ACME, "sale:sale-1", because="drop by ada", now=NOW)
+        assert retention.orphans(tx, ACME, before=NOW) == []
+
+        retention.forget_sales(tx, ACME, retention.orphans(tx, ACME, before=LATER))
+
+        assert told(tx) == []
+        assert [one.sale for one in seen.without_order(tx, ACME)] == ["sale-1"]
 
 
 def test_a_newer_sale_or_reading_makes_it_due_again(database: Database) -> None:

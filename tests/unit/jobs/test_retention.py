@@ -1,8 +1,10 @@
 """Whose an order was is kept as long as `orders.retention`; what keeps it from happening twice is kept for ever."""
 
+import shutil
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -358,3 +360,23 @@ def test_a_forgotten_order_that_the_erp_has_deleted_is_not_waited_for(keeping: W
     assert keeping.retail.standing() == []
     assert keeping.open_entries() == []
     assert keeping.sync_orders().run.counts["orders_gone"] == 0
+
+
+def test_a_sale_whose_order_the_erp_does_not_have_names_nobody_in_the_end(keeping: World, template: Path) -> None:
+    keeping.erp.place(an_order("SO1"))
+    keeping.settle()
+    keeping.erp.delete(OrderId("1"))
+    keeping.close()
+    shutil.copy(template, keeping.path)
+    for ending in ("-wal", "-shm"):
+        keeping.path.with_name(keeping.path.name + ending).unlink(missing_ok=True)
+    keeping.start()
+    keeping.settle()
+    later(keeping)
+    assert "Ada Lane" in told(keeping)
+
+    keeping.say(Verb.DROP)
+    keeping.sync_orders()
+    later(keeping, KEEP + timedelta(days=2))
+
+    assert told(keeping) == []
