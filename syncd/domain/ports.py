@@ -1,7 +1,8 @@
 """What syncd needs from an ERP and from X-Series. An adapter that keeps these promises can be plugged in.
 
 Every method may raise the classes of `syncd.errors.OutsideError`; which one says what may be done next. Reads may be
-repeated by the adapter; a write is sent exactly once per call, and only `jobs/apply.py` calls it.
+repeated by the adapter; a write is sent exactly once per call, and only what moves journal entries calls it
+(`jobs/apply.py`, `jobs/apply_corrections.py`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The only mover of journal entries and the only caller of write ports.
+"""The only mover of journal entries and the only caller of write ports, but for levels (`apply_corrections.py`).
 
 An entry is committed `sending` before its first byte leaves, and what became of it is committed before anything is
 concluded from it. A death at any line leaves an entry that the next run resolves. See DESIGN part 7.

@@ -104,7 +104,7 @@ WORKLOADS: dict[str, Workload] = {
         },
         faults=CORRECTIONS_FAULTS,
         points=("correct.", "wire.xseries.", "store."),
-        quiet_runs=2,  # what did not happen is decided anew by a fresh reading
+        quiet_runs=1,  # what did not happen is decided anew by a fresh reading
         tells=CorrectionsTrade.evidence,
     ),
 }
