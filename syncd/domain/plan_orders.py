@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from syncd.domain.cannot_sell import CannotSell
 from syncd.domain.compose import PartContent, compose
 from syncd.domain.customers import NO_MATCHES, Matches
+from syncd.domain.debts import owed_as_it_stands, paid_too_late
 from syncd.domain.identity import Part, SaleIdentity
 from syncd.domain.ids import SaleId
 from syncd.domain.ignore import goods_back, ignored
@@ -18,7 +19,7 @@ from syncd.domain.notes import is_told
 from syncd.domain.orders import Method, Order, OrderState
 from syncd.domain.plan_customers import Newcomer, for_customer, newcomer
 from syncd.domain.reasons import Outcome, Reason
-from syncd.domain.rules import Debt, OrderRules, Returns, Shelf
+from syncd.domain.rules import OrderRules, Returns, Shelf
 from syncd.domain.sales import SOURCE_TYPE, Sale, SaleDraft, SalePayment, SaleState
 from syncd.domain.verify import differences, goods_differences, is_untouched
 
@@ -321,7 +322,7 @@ def _for_wanted_part(facts: OrderFacts, content: PartContent, place: int, rules:
     generation = winner.identity.generation
     is_linked = record is not None and record.sale == winner.sale.id
     before = record.draft if record is not None and is_linked else None
-    wish = _owed_as_it_stands(numbered_as(winner.sale, draft(generation)), before, winner.sale, rules)
+    wish = owed_as_it_stands(numbered_as(winner.sale, draft(generation)), before, winner.sale, rules)
     differs = tuple(differences(wish, winner.sale))
     adopt = Adopt(part, place, generation, winner.sale.id, wish, differs)
     if losers:
@@ -339,8 +340,9 @@ def _for_wanted_part(facts: OrderFacts, content: PartContent, place: int, rules:
         # A till may change a sale and hand it over between two of our looks: then other goods left than the ERP ships.
         raise _Held(Reason.EDITED_AT_TILL, "; ".join(edited))
     if _is_the_same(wish, before, winner.sale):
-        if not facts.made_by(winner.sale.id):  # what others made is paid as they say
-            _demand_settled(before, wish, winner.sale)
+        late = paid_too_late(before, wish, winner.sale)
+        if late and not facts.made_by(winner.sale.id):  # what others made is paid as they say
+            raise _Held(Reason.PAID_AFTER_CLOSED, late)
         if _must_be_told(before, wish, winner.sale):
             return [_change(before, wish, winner.sale, part, generation)]
         # The goods are the same; lines that were replaced by equal ones are linked anew, and so is a note that is told.
@@ -352,33 +354,12 @@ def _for_wanted_part(facts: OrderFacts, content: PartContent, place: int, rules:
     return [_change(before, wish, winner.sale, part, generation)]
 
 
-def _owed_as_it_stands(wish: SaleDraft, before: SaleDraft | None, sale: Sale, rules: OrderRules) -> SaleDraft:
-    """The wish, on account when the sale was made so. Who collects the debt says when it is paid, and nobody else.
-
-    Where that is X-Series the ERP's word of it adds no payment: the customer would have paid twice.
-    """
-    if not (before.on_account if before is not None else sale.is_on_account):
-        return replace(wish, on_account=False)
-    if before is None and wish.paid == to_cents(sale.paid):  # found again, as it was made
-        return replace(wish, on_account=True)
-    made_with = before.payments if before is not None else ()
-    return replace(wish, on_account=True, payments=wish.payments if rules.debt is Debt.ERP else made_with)
-
-
 def _is_the_same(wish: SaleDraft, before: SaleDraft, sale: Sale) -> bool:
     """True when the order asks for nothing new; money taken at the till may have come before the ERP's word of it."""
     if wish.content == before.content:
         return True
     is_paid = to_cents(sale.paid) == wish.total
     return wish.goods == before.goods and (sale.state is SaleState.CLOSED or (is_paid and before.payments == ()))
-
-
-def _demand_settled(before: SaleDraft, wish: SaleDraft, sale: Sale) -> None:
-    """Raise _Held where a debt was paid in the ERP after the hand-over: nothing is put on a closed sale any more."""
-    received = wish.paid
-    if wish.on_account and sale.state is SaleState.CLOSED and received > max(before.paid, to_cents(sale.paid)):
-        detail = f"handed over with {to_cents(sale.paid)} paid; the ERP has received {received}"
-        raise _Held(Reason.PAID_AFTER_CLOSED, detail)
 
 
 def _is_told_anew(before: SaleDraft, wish: SaleDraft, sale: Sale) -> bool:
