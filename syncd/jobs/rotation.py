@@ -7,7 +7,9 @@ from collections.abc import Iterable, Sequence
 from syncd.domain.ids import SaleId
 from syncd.domain.rotation import SMALLEST, requests_now
 from syncd.domain.sales import Fulfilment
+from syncd.errors import NotUnderstood
 from syncd.jobs.given import Given, Run
+from syncd.log import logger
 from syncd.store import cursors, hand_overs
 
 # One less than a page of fulfilments: one for each sale, and a page that is not full is the last.
@@ -32,9 +34,22 @@ def ask_in_turn(given: Given, run: Run) -> None:
     for begin in range(0, len(sales), SALES_A_REQUEST):
         if given.stopping():
             return
-        read_fulfilments(given, sales[begin : begin + SALES_A_REQUEST])
+        _read_what_can_be(given, sales[begin : begin + SALES_A_REQUEST])
         given.at("rotation.batch_kept")
     run.count("open_sales_asked", len(sales))
+
+
+def _read_what_can_be(given: Given, sales: Sequence[SaleId]) -> None:
+    """One sale whose fulfilments make no sense stops no other: it is looked for by halves, and stays as last read."""
+    try:
+        read_fulfilments(given, sales)
+    except NotUnderstood as error:
+        if len(sales) == 1:
+            logger("rotation").warning("the fulfilments make no sense", sale=sales[0], error=str(error))
+            return
+        middle = len(sales) // 2
+        _read_what_can_be(given, sales[:middle])
+        _read_what_can_be(given, sales[middle:])
 
 
 def read_fulfilments(given: Given, sales: Sequence[SaleId]) -> dict[SaleId, list[Fulfilment]]:

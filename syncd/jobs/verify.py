@@ -30,7 +30,7 @@ from syncd.domain.verify import (
     lines_by_order_line,
     update_differences,
 )
-from syncd.errors import AlreadyLinked, Forbidden, OutsideError, Unauthorized
+from syncd.errors import AlreadyLinked, Forbidden, NotUnderstood, OutsideError, Unauthorized
 from syncd.jobs.feed import keep_read_sales
 from syncd.jobs.fulfil_sales import is_fulfilled, read_sale_and_fulfilments
 from syncd.jobs.given import Given, Run
@@ -125,9 +125,21 @@ def _fulfilments(
     if not wanted or not given.retail.keeps_client_ids:
         return {}
     found: dict[SaleId, list[Fulfilment]] = {}
-    for fulfilment in given.retail.read_fulfilments(wanted):
+    for fulfilment in _read_by_halves(given, wanted):
         found.setdefault(fulfilment.sale, []).append(fulfilment)
     return found
+
+
+def _read_by_halves(given: Given, sales: Sequence[SaleId]) -> list[Fulfilment]:
+    """One sale whose fulfilments make no sense stops no other; it is verified as one whose list is empty."""
+    try:
+        return given.retail.read_fulfilments(sales)
+    except NotUnderstood as error:
+        if len(sales) == 1:
+            logger("verify").warning("the fulfilments make no sense", sale=sales[0], error=str(error))
+            return []
+        middle = len(sales) // 2
+        return _read_by_halves(given, sales[:middle]) + _read_by_halves(given, sales[middle:])
 
 
 def _shipments(given: Given, entries: Sequence[Entry]) -> dict[str, Shipment]:

@@ -14,7 +14,7 @@ from syncd.lightspeed.client import Client
 from syncd.lightspeed.echo import to_json
 from syncd.lightspeed.fulfilments import SALES_PER_REQUEST
 from syncd.lightspeed.states import FULFILLED_OF
-from syncd.lightspeed.translate import lines_of, to_fulfilment, to_sale
+from syncd.lightspeed.translate import lines_of, to_sale
 from syncd.lightspeed.versions import FULFIL_MOVED_IN, is_before
 from syncd.lightspeed.wire_dated import FulfilRequest
 from syncd.transport import Transport
@@ -106,15 +106,17 @@ class DatedRetail(Client):
             self._fulfil_at(calls.FULFIL_SALE_BEFORE_2026_07, sale, body)
 
     def read_fulfilments(self, sales: Sequence[SaleId]) -> list[Fulfilment]:
-        """All fulfilments of these sales, open and done. They have no version and page by number (FACTS 3b)."""
+        """All fulfilments of these sales, open and done. They have no version and page by number (FACTS 3b).
+
+        Raise NotUnderstood when one of them makes no sense: without it, it would look as if nothing was handed over.
+        """
         found: dict[str, Fulfilment] = {}
         for begin in range(0, len(sales), SALES_PER_REQUEST):
             asked = sales[begin : begin + SALES_PER_REQUEST]
             try:
                 for rows in self._fulfilment_pages(asked):
-                    for fulfilment in self._translated(calls.FULFILMENTS, rows, to_fulfilment):
-                        if fulfilment is not None and fulfilment.sale in asked:
-                            found[fulfilment.id] = fulfilment
+                    for fulfilment in self._understood(calls.FULFILMENTS, rows, asked):
+                        found[fulfilment.id] = fulfilment
             except NotFound:
                 if not self._has_old_routes:
                     raise

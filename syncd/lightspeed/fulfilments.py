@@ -17,7 +17,6 @@ from syncd.lightspeed.envelope import Rows, open_one
 from syncd.lightspeed.sales import Sales
 from syncd.lightspeed.translate import to_fulfilment
 from syncd.lightspeed.wire_dated import StepLine, StepRequest
-from syncd.log import logger
 from syncd.transport import Answer
 
 # Ids of 36 letters in one address: about 4.5 kB, below the 8 kB that servers take. One less than a page: as a rule each
@@ -27,7 +26,6 @@ FULFILMENTS_PAGE_SIZE = 100  # the stated maximum
 FULFILMENTS_PAGE_SIZE_DEFAULT = 10  # what a server gives that pays no heed to ours
 FULFILMENT_PAGES_MAX = 1_000
 
-_log = logger("lightspeed")
 _rows = Rows(wire.Fulfilment)
 
 
@@ -73,21 +71,26 @@ class Fulfilments(Sales):
             query: Query = [("sale_id", sale) for sale in sales]
             query += [("page_size", str(FULFILMENTS_PAGE_SIZE)), ("page_number", str(number))]
             page = self._typed(row, self._send(row, query=query), _rows)
+            if page.lost:
+                raise self._not_understood(row, f"{len(page.lost)} of its rows cannot be read")
             new = {str(one.id) for one in page.rows} - seen
             if page.rows and not new:
                 return
             seen |= new
             yield page.rows
-            if len(page.rows) + len(page.lost) not in (FULFILMENTS_PAGE_SIZE, FULFILMENTS_PAGE_SIZE_DEFAULT):
+            if len(page.rows) not in (FULFILMENTS_PAGE_SIZE, FULFILMENTS_PAGE_SIZE_DEFAULT):
                 return
         raise self._not_understood(row, f"more than {FULFILMENT_PAGES_MAX} pages for {len(sales)} sales")
 
     def _fulfilments_at(self, route: Row, sale: SaleId) -> list[Fulfilment]:
         """One sale's own list, done fulfilments or pick lists. A 404 says that there are none."""
         try:
-            rows = self._typed(route, self._send(route, path={"sale_id": sale}), _rows).rows
+            page = self._typed(route, self._send(route, path={"sale_id": sale}), _rows)
         except NotFound:
             return []
+        if page.lost:
+            raise self._not_understood(route, f"sale {sale}: {len(page.lost)} of its rows cannot be read")
+        rows = page.rows
         if any(not line.sale_line_item_id for row in rows for line in row.line_items or ()):
             self._name_sale_lines(rows, sale)
         found: list[Fulfilment] = []
@@ -95,11 +98,22 @@ class Fulfilments(Sales):
             try:
                 fulfilment = to_fulfilment(row, sale=sale, is_open=route is calls.PICK_LISTS_OF)
             except BadRecord as error:
-                _log.warning("a fulfilment was skipped", sale=sale, problem=str(error))
-                continue
+                raise self._not_understood(route, f"sale {sale}: {error}") from error
             if fulfilment is not None and fulfilment.sale == sale:
                 found.append(fulfilment)
         return found
+
+    def _understood(self, route: Row, rows: Sequence[wire.Fulfilment], asked: Sequence[SaleId]) -> Iterator[Fulfilment]:
+        """What hands goods of these sales over; of other sales nothing is made, whatever it says."""
+        for row in rows:
+            if row.sale_id and row.sale_id not in asked:
+                continue
+            try:
+                fulfilment = to_fulfilment(row)
+            except BadRecord as error:
+                raise self._not_understood(route, f"sale {row.sale_id or '?'}: {error}") from error
+            if fulfilment is not None:
+                yield fulfilment
 
     def _name_sale_lines(self, rows: Sequence[wire.Fulfilment], sale_id: SaleId) -> None:
         """2.0's fulfilment lines have an id of their own and name the product only: the sale says which line it is."""

@@ -10,7 +10,7 @@ from sqlmodel import Field, SQLModel
 
 from syncd.store import stock_tables  # noqa: F401  (its tables are of the same schema)
 
-SCHEMA_REVISION = "0013"  # of migrations/versions: what this code expects to find
+SCHEMA_REVISION = "0014"  # of migrations/versions: what this code expects to find
 
 
 class OrderRow(SQLModel, table=True):
@@ -104,6 +104,7 @@ class PartRow(SQLModel, table=True):
             postgresql_where=text("sale_id IS NOT NULL"),
         ),
         Index("parts_verified", "account", "order_id", "verified_at"),
+        Index("parts_agreed", "account", "sale_id", "order_id", "agreed_mark"),  # every tick, and rows are large
     )
 
 

@@ -302,6 +302,7 @@ class MemoryRetail:
 
     def read_fulfilments(self, sales: Sequence[SaleId]) -> list[Fulfilment]:
         self.faults.meet("read_fulfilments")
+        self.faults.meet("fulfilments_of", *sales)
         found = []
         for sale in (self.sales[one] for one in sales if one in self.sales and one not in self.hidden_by_id):
             place = OUTLET_OF.get(sale.register) if sale.register else None

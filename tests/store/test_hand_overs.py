@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, event
@@ -212,3 +214,18 @@ def test_when_it_was_last_asked_is_remembered(tx: Connection) -> None:
         hand_overs.note_asking(tx, ACME, now=moment)
 
     assert (before, hand_overs.asked_at(tx, ACME)) == (None, datetime(2026, 12, 1, 13, tzinfo=UTC))
+
+
+def test_parts_that_agree_are_passed_over_without_their_rows(tmp_path: Path) -> None:
+    """Finished trade is gone through at every tick."""
+    database = Database(f"sqlite:///{tmp_path / 'acme.db'}")
+    database.prepare()
+    with database.read() as tx:
+        asked: list[tuple[str, Any]] = []
+        event.listen(tx, "before_cursor_execute", lambda _c, _u, text, values, *_: asked.append((text, values)))
+        assert differing(tx) == []
+        text, values = asked[-1]
+        plan = [str(row[3]) for row in tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values)]
+    database.close()
+
+    assert any("COVERING INDEX parts_agreed" in step for step in plan), plan

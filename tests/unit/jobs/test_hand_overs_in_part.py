@@ -12,7 +12,7 @@ from syncd.domain.journal import EntryState
 from syncd.domain.reasons import Reason
 from syncd.domain.rotation import Allowance
 from syncd.domain.shipments import ShipmentLine
-from syncd.errors import NotSent, Unanswered
+from syncd.errors import NotSent, NotUnderstood, Unanswered
 from tests.fakes.faults import Effect
 from tests.fakes.memory_erp import CAP, HERE, MUG, THERE, a_line, an_order
 from tests.unit.jobs.test_idle import Counted
@@ -300,3 +300,14 @@ def test_a_completion_of_a_part_waits_in_the_journal_before_it_is_sent(waiting: 
 
     assert waiting.entry().state is EntryState.WAITING
     assert waiting.entry().command.lines == of_line(2)  # type: ignore[union-attr]
+
+
+def test_one_sale_whose_fulfilments_make_no_sense_stops_no_other(waiting: World) -> None:
+    waiting.erp.place(an_order("SO2", a_line(MUG, 5)))
+    waiting.settle()
+    waiting.retail.hand_over_part(sale_of(waiting, "2"), 2)
+    waiting.retail.fail("fulfilments_of", NotUnderstood("a drone"), times=99, of=sale_of(waiting, "1"))
+
+    assert waiting.sync_fulfilments().outcome == "done"
+
+    assert [line.quantity for lines in waiting.erp.shipped.values() for line in lines] == [Decimal(2)]

@@ -9,7 +9,7 @@ import pytest
 from syncd.domain.ids import OutletId, SaleId, SaleLineId
 from syncd.domain.orders import Method
 from syncd.domain.sales import Fulfilment, FulfilmentLine, FulfilmentState, FulfilmentStep
-from syncd.errors import Conflict, NotFound, NotSent, Refused
+from syncd.errors import Conflict, NotFound, NotSent, NotUnderstood, Refused
 from syncd.lightspeed import DatedRetail, wire
 from syncd.lightspeed.translate import to_fulfilment, to_sale
 from tests.unit.lightspeed.shapes import (
@@ -97,12 +97,24 @@ def test_only_fulfilled_is_done(vendor, dated, state, read):
     assert [(one.state, one.method) for one in found] == [(read, Method.DISPATCH)]
 
 
-def test_services_and_other_sales_and_strange_rows_are_left_out(vendor, dated):
+@pytest.mark.parametrize(
+    "strange",
+    [a_fulfilment(id="3", type="DRONE"), without(a_fulfilment(id="4"), "outlet_id"), a_fulfilment(line_items="?")],
+    ids=["type", "outlet", "lines"],
+)
+def test_what_makes_no_sense_of_a_sale_that_was_asked_for_is_not_left_out(vendor, dated, strange):
+    """The rest would be taken for all that was handed over."""
+    vendor.says("GET", LIST, {"data": [strange, a_fulfilment(id="5")]})
+
+    with pytest.raises(NotUnderstood):
+        dated.read_fulfilments([SaleId(SALE)])
+
+
+def test_services_and_other_sales_are_left_out(vendor, dated):
     rows = [
         a_fulfilment(id="1", type="SERVICE"),
         a_fulfilment(id="2", sale_id="s-2"),
-        a_fulfilment(id="3", type="DRONE"),
-        without(a_fulfilment(id="4"), "outlet_id"),
+        a_fulfilment(id="3", sale_id="s-2", type="DRONE"),
         a_fulfilment(id="5"),
     ]
     vendor.says("GET", LIST, {"data": rows})
