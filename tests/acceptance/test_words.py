@@ -33,7 +33,7 @@ def test_json_has_stable_keys_and_people_get_the_same_in_words(shop: FakeErpShop
     ]
     (story,) = explained.json
     assert story.keys() == {
-        *("order", "number", "reference", "outcome", "reason", "meaning", "detail", "next"),
+        *("order", "number", "former_numbers", "reference", "outcome", "reason", "meaning", "detail", "next"),
         *("happens_next", "would", "erp", "decided", "money", "parts", "journal", "hand_over", "returns", "holds"),
     }
     assert story["erp"].keys() == {

@@ -286,8 +286,7 @@ def test_a_hold_that_is_about_no_order_adopts_nothing(world: World) -> None:
     world.erp.place(an_order("SO1"))
     world.settle()
     del world.erp.orders[ONE]
-    with world.given.database.write() as tx:
-        tx.exec_driver_sql("DELETE FROM orders")
+    world.lose_store()
     world.sync_orders()
     assert world.reasons() == [Reason.SALE_WITHOUT_ORDER]
 

@@ -504,7 +504,7 @@ def test_a_death_at_any_step_doubles_nothing(sold: World, point: str, passing: i
 def test_a_lost_store_finds_the_return_again_by_its_source(sold: World) -> None:
     sold.erp.place(a_return())
     sold.settle()
-    lose_store(sold)
+    sold.lose_store()
 
     sold.settle()
 
@@ -515,7 +515,7 @@ def test_a_return_that_somebody_voided_is_not_refunded_again_when_the_store_is_l
     sold.erp.place(a_return())
     sold.settle()
     sold.retail.void_by_hand(made(sold)[0].id)
-    lose_store(sold)
+    sold.lose_store()
 
     sold.settle()
 
@@ -533,16 +533,9 @@ def test_a_store_lost_in_between_leaves_the_begun_return_to_a_person(sold: World
     sold.retail.fail("close_return", Refused("no", status=422))
     sold.erp.place(a_return())
     sold.settle()
-    lose_store(sold)
+    sold.lose_store()
 
     sold.settle()
 
     assert sold.stands("9") == (Outcome.HELD, Reason.RETURNED_ALREADY)
     assert (len(made(sold)), writes(sold)) == (1, ["return_sale"])
-
-
-def lose_store(world: World) -> None:
-    world.close()
-    world.path.unlink()
-    world.start()
-    world.sync_catalogue()

@@ -142,6 +142,13 @@ class World:
         if self.database is not None:
             self.database.close()
 
+    def lose_store(self) -> None:
+        """The next process begins with an empty one, and reads the catalogue first."""
+        self.close()
+        self.path.unlink()
+        self.start()
+        self.sync_catalogue()
+
     def use(self, **changes: Any) -> None:
         """Change the settings, as an integrator does in the file."""
         self.settings = replace(self.settings, **changes)
