@@ -63,10 +63,10 @@ class Host:
     def run(self, jobs: tuple[str, ...] = JOBS, **more: Any) -> Ended:
         return self._server.run(self._command(jobs=jobs, **more))[0]
 
-    def run_with_clone(self) -> list[Ended]:
+    def run_with_clone(self, jobs: tuple[str, ...]) -> list[Ended]:
         """Both at the same time, each on its own store."""
-        clone = Command(str(self._clone_config), str(self._clock_file), jobs=JOBS)
-        return self._server.run(self._command(jobs=JOBS), clone)
+        clone = Command(str(self._clone_config), str(self._clock_file), jobs=jobs)
+        return self._server.run(self._command(jobs=jobs), clone)
 
     def run_and_tell(self, **more: Any) -> Ended:
         """A run, and then what `syncd status` and `syncd holds` say."""
@@ -160,8 +160,9 @@ class _Living:
     def _run(self, stage: int) -> int:
         """One run of all jobs, and another when it was killed in it; what is still under way after it."""
         self._life.runs += 1
+        jobs = self._workload.jobs_of(stage)
         if self._is_cloned:
-            for ended in self._host.run_with_clone():
+            for ended in self._host.run_with_clone(jobs):
                 self._note(ended)
             return 1
         armed = not self._life.killed and self._passing > 0 and stage >= self._workload.mortal_from
@@ -169,7 +170,7 @@ class _Living:
         if stage == self._workload.mortal_from and not self._life.killed:
             self._life.passed = {}  # what was passed while nobody could die is not counted
         ended = self._host.run(
-            self._workload.jobs_of(stage),
+            jobs,
             passed=dict(self._life.passed),
             sabotage=self._life.cell.sabotage,
             **more,

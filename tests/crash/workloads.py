@@ -54,10 +54,10 @@ class Workload:
 
 WORKLOADS: dict[str, Workload] = {
     # In the second stage there is a product more; in the third an order is deleted, which only a sweep can see.
-    ORDERS: Workload(OrdersTrade, lives=674, jobs={1: JOBS, 2: JOBS, 3: ("sweep", *SETTLING_JOBS)}),
+    ORDERS: Workload(OrdersTrade, lives=574, jobs={1: JOBS, 2: JOBS, 3: ("sweep", *SETTLING_JOBS)}),
     HAND_OVERS: Workload(
         HandOverTrade,
-        lives=118,
+        lives=178,
         jobs={},
         settings={"fulfilments.to_retail": True, "fulfilments.rotation_share": "90%"},
         faults=HAND_OVER_FAULTS,
@@ -76,7 +76,7 @@ WORKLOADS: dict[str, Workload] = {
     ),
     CUSTOMERS: Workload(
         CustomersTrade,
-        lives=20,
+        lives=40,
         jobs={},
         settings={"orders.customers": "match_or_create"},
         faults=CUSTOMERS_FAULTS,
@@ -84,7 +84,7 @@ WORKLOADS: dict[str, Workload] = {
     ),
     RETURNS: Workload(
         ReturnsTrade,
-        lives=20,
+        lives=40,
         jobs={},
         settings={"orders.returns": "create"},
         faults=RETURNS_FAULTS,
