@@ -43,7 +43,7 @@ def tell_stories(
 
 @DIALECTS
 def test_whatever_happens_every_order_ends_as_one_sale_a_part_or_a_hold(tmp_path: Path, keeps_client_ids: bool) -> None:
-    tell_stories(tmp_path, keeps_client_ids=keeps_client_ids, stories=12, steps=25, phases=QUICK)
+    tell_stories(tmp_path, keeps_client_ids=keeps_client_ids, stories=8, steps=25, phases=QUICK)
     assert Trade.keeps_client_ids
 
 

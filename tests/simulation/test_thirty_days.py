@@ -33,13 +33,10 @@ def test_a_day_in_which_everything_goes_wrong_ends_with_nothing_twice_lost_or_un
     assert told["orders"] > 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sabotage", "number"),
-    [
-        ("retry_creates", "duplicates"),
-        pytest.param("forget_orders", "lost", marks=pytest.mark.slow),
-        pytest.param("forget_changes", "unexplained", marks=pytest.mark.slow),
-    ],
+    [("retry_creates", "duplicates"), ("forget_orders", "lost"), ("forget_changes", "unexplained")],
 )
 def test_a_broken_part_is_noticed(tmp_path: Path, sabotage: str, number: str) -> None:
     words = ("--days", "0.2", "--seed", "5", "--orders-a-day", "400")
