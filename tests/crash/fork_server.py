@@ -21,7 +21,7 @@ from typing import Any, Self
 from tests.crash.process import Command, live
 
 LIFE_S_MAX = 60.0
-REHEARSALS = 24  # about three lives: what they leave in memory, every fork inherits
+REHEARSALS = 160  # about twenty lives, of all trades: what they leave in memory, every fork inherits
 ROOT = Path(__file__).parents[2]
 
 
@@ -83,6 +83,7 @@ def _serve() -> None:
             rehearsed += 1
             ends = [asdict(Ended(killed=False, told=live(commands[0])))]
             configure(stream=nothing)  # the commands of `syncd` have a log of their own
+            settle_memory()
         else:
             forks = [_fork(command) for command in commands]
             ends = [asdict(_reap(pid, pipe)) for pid, pipe in forks]
