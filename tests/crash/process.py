@@ -16,6 +16,7 @@ from typing import Any
 
 import stamina
 import typer
+from sqlalchemy import text
 
 from syncd.bootstrap import ERP, X_SERIES, Surroundings, open_given
 from syncd.cli import holds, status
@@ -36,6 +37,10 @@ from tests.crash.takeover_workload import ADOPT
 from tests.statements import share_statements
 
 GOES_ON = {(Outcome.WAITING, reason) for reason in Reason if reason is not Reason.ERP_UNDECIDED}
+# A newer reading waits while an entry of its order is open, and what ends the entry need not be the job that plans.
+_UNPLANNED = text(
+    "SELECT COUNT(*) FROM orders WHERE account = :its_account AND outcome = :stands AND planned_seq <> seq"
+)
 # Two commands of the program, and not all of it: every page of memory that is loaded is paid for at every fork.
 _app = typer.Typer()
 _app.command("status")(status.status)
@@ -88,8 +93,9 @@ def _under_way(given: Given) -> int:
     """Entries that are open, and orders that the next run goes on with."""
     with given.database.read() as tx:
         orders, entries = inbox.count_by_outcome(tx, given.account), journal.count_by_state(tx, given.account)
+        unplanned = tx.execute(_UNPLANNED, {"its_account": given.account, "stands": Outcome.SYNCED.value}).scalar_one()
     waiting = (count for (outcome, reason), count in orders.items() if (outcome, reason) in GOES_ON)
-    return sum(waiting) + sum(entries.get(state.value, 0) for state in OPEN)
+    return sum(waiting) + unplanned + sum(entries.get(state.value, 0) for state in OPEN)
 
 
 @contextlib.contextmanager
