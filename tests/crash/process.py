@@ -93,7 +93,8 @@ def _under_way(given: Given) -> int:
     """Entries that are open, and orders that the next run goes on with."""
     with given.database.read() as tx:
         orders, entries = inbox.count_by_outcome(tx, given.account), journal.count_by_state(tx, given.account)
-        unplanned = tx.execute(_UNPLANNED, {"its_account": given.account, "stands": Outcome.SYNCED.value}).scalar_one()
+        found = tx.execute(_UNPLANNED, {"its_account": given.account, "stands": Outcome.SYNCED.value})
+        unplanned = int(found.scalar_one())
     waiting = (count for (outcome, reason), count in orders.items() if (outcome, reason) in GOES_ON)
     return sum(waiting) + unplanned + sum(entries.get(state.value, 0) for state in OPEN)
 
