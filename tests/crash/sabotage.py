@@ -14,6 +14,7 @@ from typing import Any
 
 import syncd.domain.plan_fulfilments
 import syncd.jobs.apply
+import syncd.jobs.completions
 import syncd.jobs.decide
 import syncd.jobs.orders
 from syncd.domain.clock import BootTime
@@ -199,7 +200,8 @@ def no_verification(given: Given) -> Given:
 
 def no_totals(given: Given) -> Given:
     """What was handed over is missing in the ERP, whatever that has shipped already."""
-    _replace(syncd.domain.plan_fulfilments, "_missing", lambda one, _here: dict(one.lines))
+    for module in (syncd.domain.plan_fulfilments, syncd.jobs.completions):
+        _replace(module, "still_missing", lambda one, _here: dict(one.lines))
     return given
 
 
