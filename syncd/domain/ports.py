@@ -2,7 +2,8 @@
 
 Every method may raise the classes of `syncd.errors.OutsideError`; which one says what may be done next. Reads may be
 repeated by the adapter; a write is sent exactly once per call, and only what moves journal entries calls it
-(`jobs/apply.py`, `jobs/apply_corrections.py`).
+(`jobs/apply.py`, `jobs/apply_corrections.py`), or what they ask just before sending: an address (`jobs/addresses.py`)
+and our two adjustment reasons (`jobs/booked.py`), both looked up first.
 """
 
 from __future__ import annotations
