@@ -31,6 +31,7 @@ BYTECODE = Path(__file__).parents[2] / "var" / "pycache"
 ERP_PASSWORD = "erp-pass-7Qx"
 TOKEN = "sandbox-token"  # the only one that the sandbox takes
 COMMAND_S_MAX = 60
+SYNCED_S_MAX = 30
 POLL_S = 0.02
 OUTCOMES = ("synced", "waiting", "held", "ignored")
 OPEN_STATES = ("waiting", "sending", "answered", "unknown")
@@ -146,14 +147,19 @@ class Shop:
         """`syncd sync`: of the orders, unless other jobs are named."""
         return self.run("sync", *(words if words and not words[0].startswith("-") else ("orders", *words)))
 
-    def sync_until(self, condition: Callable[[], bool], *, tries: int = 6) -> list[Ended]:
-        """Sync again and again, as the timetable does, until it is so."""
+    def sync_until(self, condition: Callable[[], bool], *words: str) -> list[Ended]:
+        """Sync again and again, as the timetable does, until it is so: at least once.
+
+        Limited by time, not by tries: what is unknown settles in real time, and a fast machine syncs often in it.
+        """
         ended = []
-        for _ in range(tries):
-            ended.append(self.sync())
+        give_up = time.monotonic() + SYNCED_S_MAX
+        while time.monotonic() < give_up:
+            ended.append(self.sync(*words))
             if condition():
                 return ended
-        raise AssertionError(f"not so after {tries} syncs; the last said:\n{ended[-1].out}\n{ended[-1].err}")
+        last = ended[-1]
+        raise AssertionError(f"not so after {len(ended)} syncs; the last said:\n{last.out}\n{last.err}\n{self.holds()}")
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         """The installed command in the background. What still runs when the shop closes is killed."""

@@ -70,7 +70,7 @@ def test_a_moved_order_has_its_old_sale_voided_before_the_new_one_is_made(either
     written = len(shop.retail_writes())
     shop.erp.move(order, "AIRPORT")
 
-    shop.sync_until(lambda: bool(shop.standing("S1")), tries=3)
+    shop.sync_until(lambda: bool(shop.standing("S1")))
 
     shop.rest(reasons={"synced/stands": 1})
     assert [(sale.status, sale.outlet) for sale in shop.sales("S1")] == [

@@ -23,10 +23,7 @@ def test_a_hand_over_ships_once_though_the_answer_is_lost(shop: FakeErpShop) -> 
     shop.hand_over("S1")
     shop.erp.faults.lose_answer("do")
 
-    for _ in range(3):
-        ended = shop.sync("fulfilments", "orders")
-        if ended.code == 0 and shipment_states(shop, order) == ["done"]:
-            break
+    shop.sync_until(lambda: shipment_states(shop, order) == ["done"], "fulfilments", "orders")
 
     shop.rest("fulfilments", "orders", reasons={"synced/handed_over": 1})
     assert shipment_states(shop, order) == ["done"]

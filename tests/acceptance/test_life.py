@@ -97,7 +97,7 @@ def test_a_pickup_turned_dispatch_is_one_sale_that_is_sent(either_shop: FakeErpS
     shop.sync()
     shop.erp.set_product(order, 1, "COURIER")
 
-    shop.sync_until(lambda: bool(shop.standing("S1")), tries=3)
+    shop.sync_until(lambda: bool(shop.standing("S1")))
 
     shop.rest(reasons={"synced/stands": 1})
     old, new = shop.sales("S1")

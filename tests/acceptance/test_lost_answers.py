@@ -39,7 +39,7 @@ def test_an_edit_and_a_cancellation_whose_answers_are_lost_are_done_once(either_
     shop.erp.cancel(cancelled)
     shop.strike("lost_after_commit", method=method, path="sales", times=2)
 
-    shop.sync_until(lambda: len(shop.retail_writes()) >= 4, tries=2)
+    shop.sync_until(lambda: len(shop.retail_writes()) >= 4)
 
     shop.rest(reasons={"synced/stands": 1, "synced/voided": 1})
     assert [(sale.status, sale.total) for sale in [*shop.sales("S1"), *shop.sales("S2")]] == [

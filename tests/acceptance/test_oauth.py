@@ -248,7 +248,7 @@ def test_a_write_that_meets_an_expired_token_is_done_once(shop: AppShop) -> None
     shop.let_pass()
     shop.strike("status", status=401)
 
-    ended = shop.sync_until(lambda: bool(shop.standing("S1")), tries=2)
+    ended = shop.sync_until(lambda: bool(shop.standing("S1")))
 
     assert {one.code for one in ended} == {0}
     assert shop.counts() == (1, 1, 0)

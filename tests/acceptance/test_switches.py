@@ -199,11 +199,8 @@ def live_a_day(shop: FakeErpShop, reading: Reading) -> None:
         wait_until(lambda: not late(shop), seconds_max=LATE_S + 10)
     shop.erp.cancel(orders[TWO_LINES])
     shop.hand_over(DISPATCHED)
-    for _ in range(3):
-        shop.sync("fulfilments", "orders")
-        if shop.standing(TWO_LINES) == [] and shipped(shop, orders[DISPATCHED]):
-            return
-    raise AssertionError((shop.sales(TWO_LINES), shop.sales(DISPATCHED), shop.holds()))
+    jobs = ("fulfilments", "orders")
+    shop.sync_until(lambda: shop.standing(TWO_LINES) == [] and shipped(shop, orders[DISPATCHED]), *jobs)
 
 
 def late(shop: FakeErpShop) -> list[dict[str, Any]]:
@@ -328,7 +325,7 @@ def test_an_empty_sale_is_held_whatever_it_keeps(tmp_path: Path, keeps: str, ans
             shop.strike("lost_after_commit", path="register_sales$")
             shop.change_row("users", "erp-sync", {"enabled": False, "deleted_at": "2026-01-01T00:00:00+00:00"})
 
-        shop.sync_until(lambda: LOST in shop.holds(), tries=6)
+        shop.sync_until(lambda: LOST in shop.holds())
 
         shop.rest(reasons=None)
         assert len(shop.retail_sales()) == 5
@@ -345,7 +342,7 @@ def test_a_late_create_that_undoes_an_edit_is_never_silent(tmp_path: Path, posit
         order = shop.erp.add_order(EDITED, [(SKU_1, 2, "10.00", ("GST 10%",))], delivery="CLICK-COLLECT")
         shop.sync_until(lambda: bool(shop.standing(EDITED)))
         shop.erp.set_quantity(order, 0, 3)
-        shop.sync_until(lambda: [sale.total for sale in shop.standing(EDITED)] == [33], tries=3)
+        shop.sync_until(lambda: [sale.total for sale in shop.standing(EDITED)] == [33])
         assert late(shop), "it was done too early for this test"
         wait_until(lambda: not late(shop))
 
@@ -390,7 +387,7 @@ def test_an_allowance_that_others_use_up_doubles_and_loses_nothing(tmp_path: Pat
         orders = place_orders(shop)
         shop.retail("POST", "/faults", {"kind": "throttle", "delay_s": 1, "probability": 0.25, "seed": 7})
 
-        ended = shop.sync_until(lambda: all(shop.standing(number) for number in orders), tries=8)
+        ended = shop.sync_until(lambda: all(shop.standing(number) for number in orders))
 
         assert {one.code for one in ended} <= {0, 1}, ended
         shop.retail("DELETE", "/faults")

@@ -28,7 +28,7 @@ def test_8_no_throttled_sync_gives_up_or_begins_again(shop: FakeErpShop) -> None
     shop.strike("throttle", delay_s=1)
     shop.strike("throttle", method="GET", path="sales", delay_s=1)
 
-    shop.sync_until(lambda: all(shop.standing(number) for number in ("S1", "S2")), tries=3)
+    shop.sync_until(lambda: all(shop.standing(number) for number in ("S1", "S2")))
 
     shop.rest(reasons={"synced/stands": 2})
     done = [one for one in shop.retail_writes() if one["status"] == 200]
