@@ -1,6 +1,7 @@
 """`syncd explain stock`: one product, outlet by outlet, as a sum of terms, each with where it comes from.
 
-From what the store knows: it asks neither side. Levels and terms are those of the newest comparison.
+From what the store knows: it asks neither side. Levels and terms are those of the newest comparison; what runs have
+corrected of the level stands below the sum.
 """
 
 from __future__ import annotations
@@ -31,14 +32,22 @@ from syncd.domain.stock_terms import (
     start_of,
 )
 from syncd.errors import UsageError
-from syncd.store import compare, levels, matches, numbers, sources, stock_report, units
+from syncd.store import compare, corrections, levels, matches, numbers, sources, stock_report, units
 from syncd.store.compare import Comparison, Difference
+from syncd.store.corrections import PastCorrection, RowState
 from syncd.store.database import Transaction
 from syncd.store.matches import Verdict
 from syncd.store.numbers import Kind
 from syncd.store.sources import Source
 
 SIGNS = {-1: "-", 0: "0", 1: "+"}
+CORRECTION_WORDS = {
+    RowState.PLANNED: "under way",
+    RowState.DONE: "seen booked",
+    RowState.NOT_KEPT: "booked, and gone again",
+    RowState.REFUSED: "refused by X-Series",
+    RowState.DROPPED: "not done, and decided anew",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,7 @@ class Story:
     movements: str
     seen: Decimal | None  # how far off the newest report saw it, where it is in the report
     sources: Sequence[Source]
+    corrected: Sequence[PastCorrection]  # the newest first
     others: Sequence[tuple[str, Decimal]]
 
     def under(self, start: Start, lower: bool) -> Interval:
@@ -103,6 +113,7 @@ def stories_of(tx: Transaction, account: Account, report: StockReport, sku: Sku,
             report.movements,
             one.before,
             sources.of(tx, account, one, since),
+            corrections.of_level(tx, account, (one.pair.outlet, one.pair.product)),
             units.reserved_by_others(tx, account, location=one.place.location_number, item=item),
         )
         for one in found
@@ -142,6 +153,8 @@ def _print(story: Story) -> None:
         print_line(f"  {letter} {units_of}  {source.what}{more}")
     for order, amount in story.others:
         print_line(f"  - {quantity(amount)}  reserved for {_other(order)}, which becomes no sale here")
+    for past in story.corrected:
+        print_line(f"  run {past.run}: {_past(past)}")
 
 
 def _rows(story: Story) -> list[Sequence[object]]:
@@ -184,6 +197,13 @@ def _verdict(story: Story) -> str:
     return f"off by {off.normalize():+f}, which nothing in flight explains"
 
 
+def _past(past: PastCorrection) -> str:
+    row = past.row
+    when = f", {past.settled_at[:16].replace('T', ' ')}" if past.settled_at else ""
+    steps = f"{quantity(row.level)} to {quantity(row.expected)} ({row.delta.normalize():+f})"
+    return f"corrected {steps}: {CORRECTION_WORDS[past.state]}{when}"
+
+
 def _other(order: str) -> str:
     return f"order {order}" if order else "something that is no order"
 
@@ -221,6 +241,17 @@ def _as_data(story: Story) -> dict[str, Any]:
         "sources": [
             {"term": one.term.value if one.term else "?", "units": one.units, "what": one.what, "words": one.words}
             for one in story.sources
+        ],
+        "corrections": [
+            {
+                "run": past.run,
+                "from": past.row.level,
+                "to": past.row.expected,
+                "delta": past.row.delta,
+                "state": past.state,
+                "at": past.settled_at,
+            }
+            for past in story.corrected
         ],
         "reserved_by_others": [{"order": order, "units": amount} for order, amount in story.others],
     }

@@ -30,6 +30,7 @@ from syncd.domain.journal import (
     verdict_on,
 )
 from syncd.domain.reasons import Reason
+from syncd.domain.rules import OrderRules
 from syncd.domain.sales import Sale, SaleDraft, SaleReceipt
 from syncd.domain.shipments import Completion
 from syncd.errors import AlreadyLinked, NotEnoughStock, OutsideError
@@ -45,6 +46,7 @@ from syncd.jobs.before_sending import (
     still_to_be_returned,
 )
 from syncd.jobs.completions import look_before_completing
+from syncd.jobs.decide import settled_rules
 from syncd.jobs.feed import keep_read_sales
 from syncd.jobs.fulfil_sales import Ready
 from syncd.jobs.given import Given, Run
@@ -148,8 +150,11 @@ class Apply:
 
     def _complete_by_batches(self, pool: ThreadPoolExecutor, watermark: int, due: Sequence[EntryId]) -> int:
         """Each thread completes a batch at a time."""
+        if not due:
+            return 0
+        rules = settled_rules(self.given)
         batches = [due[start : start + COMPLETED_TOGETHER] for start in range(0, len(due), COMPLETED_TOGETHER)]
-        return _moved([pool.submit(self._complete, watermark, batch) for batch in batches])
+        return _moved([pool.submit(self._complete, watermark, rules, batch) for batch in batches])
 
     def _send(self, watermark: int, entry: Entry) -> int:
         if self.stop is not None or self.given.stopping():
@@ -300,7 +305,7 @@ class Apply:
                 return self.given.retail.close_return(there, draft)
         return None
 
-    def _complete(self, watermark: int, due: Sequence[EntryId]) -> int:
+    def _complete(self, watermark: int, rules: OrderRules, due: Sequence[EntryId]) -> int:
         """Complete these shipments, and no others, in the ERP: the one place where something is written to it.
 
         Which ones is in the journal before the first step; one that fails stops no other.
@@ -310,7 +315,7 @@ class Apply:
         with self.given.database.read() as tx:
             entries = journal.get_all(tx, due)
         try:
-            looked = look_before_completing(self.given, entries)
+            looked = look_before_completing(self.given, rules, entries)
         except OutsideError as error:
             # As before a write to X-Series: nothing was sent, the entries stay as they are.
             self._log.warning("not sent", entries=[entry.id for entry in entries], error=str(error))

@@ -17,7 +17,6 @@ from syncd.domain.rules import OrderRules
 from syncd.domain.sales import Sale, SaleState
 from syncd.domain.shipments import Shipment, ShipmentState, say_quantities, totals
 from syncd.jobs.before_sending import SomebodysWork
-from syncd.jobs.decide import settled_rules
 from syncd.jobs.given import Given
 from syncd.store import hand_overs, seen
 from syncd.store.journal import Entry
@@ -39,12 +38,12 @@ class _BothSides:
     rules: OrderRules
 
 
-def look_before_completing(given: Given, entries: Sequence[Entry]) -> Looked:
+def look_before_completing(given: Given, rules: OrderRules, entries: Sequence[Entry]) -> Looked:
     """Compare as when they were decided, for they may have waited for hours: the feed was read by this run.
 
     One request to the ERP for all of them. Two that are given goods of the same sale are not both given the last of it.
     """
-    both = _read(given, [entry.command for entry in entries if isinstance(entry.command, CompleteShipment)])
+    both = _read(given, rules, [entry.command for entry in entries if isinstance(entry.command, CompleteShipment)])
     left: dict[SaleId, dict[OrderLineId, Decimal]] = {}
     wanted: list[Entry] = []
     overtaken: list[tuple[Entry, SomebodysWork]] = []
@@ -58,9 +57,8 @@ def look_before_completing(given: Given, entries: Sequence[Entry]) -> Looked:
     return Looked(tuple(wanted), tuple(overtaken))
 
 
-def _read(given: Given, commands: Sequence[CompleteShipment]) -> _BothSides:
+def _read(given: Given, rules: OrderRules, commands: Sequence[CompleteShipment]) -> _BothSides:
     sales = sorted({command.sale for command in commands})
-    rules = settled_rules(given)
     directions = Directions(to_erp=True, to_retail=False, in_part=given.retail.fulfils_in_part)
     shipments = given.erp.read_shipments(sorted({command.order for command in commands}))
     with given.database.read() as tx:

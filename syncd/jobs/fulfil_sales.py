@@ -18,7 +18,7 @@ from syncd.errors import Conflict, NotSent, Unanswered
 from syncd.jobs.before_sending import AlreadySo, SomebodysWork
 from syncd.jobs.feed import keep_read_sales
 from syncd.jobs.given import Given
-from syncd.jobs.rotation import read_fulfilments
+from syncd.jobs.read_fulfilments import read_and_keep
 from syncd.store import parts, seen
 from syncd.store.database import Transaction
 
@@ -46,7 +46,7 @@ def look_before(given: Given, command: FulfilSale) -> Ready:
         raise SomebodysWork(Reason.EDITED_AT_TILL, "; ".join(changed))
     if command.whole:
         return Ready(there)
-    fulfilments = read_fulfilments(given, [command.sale])[command.sale]
+    fulfilments = read_and_keep(given, command.sale)
     missing = _missing(command, fulfilments)
     if not missing:
         raise AlreadySo(there)
@@ -90,14 +90,14 @@ def is_fulfilled(given: Given, command: FulfilSale, sale: Sale | None, fulfilmen
     return given.retail.fulfils_in_part and not _missing(command, fulfilments)
 
 
-def read_sale_and_fulfilments(given: Given, command: FulfilSale) -> tuple[Sale | None, list[Fulfilment]]:
+def read_sale_and_fulfilments(given: Given, command: FulfilSale) -> tuple[Sale | None, Sequence[Fulfilment]]:
     """Both routes by which it shows what was handed over."""
     sale = given.retail.read_sale(command.sale)
     if sale is not None:
         keep_read_sales(given, [sale])
     if not given.retail.fulfils_in_part or (sale is not None and sale.state is SaleState.CLOSED):
         return sale, []
-    return sale, read_fulfilments(given, [command.sale])[command.sale]
+    return sale, read_and_keep(given, command.sale)
 
 
 def reason_of_refusal(tx: Transaction, given: Given, sale: SaleId) -> Reason:

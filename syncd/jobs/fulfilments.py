@@ -177,6 +177,7 @@ def _put_all(tx: Transaction, given: Given, pen: Pen, commands: Sequence[Command
     in_flight = journal.open_actions(tx, pen.account, orders)
     newest = {entry.subject: entry for entry in journal.of_subjects(tx, pen.account, [subject_of(c) for c in commands])}
     seqs = inbox.seqs(tx, pen.account, orders)
+    held = holds.open_subjects(tx, pen.account, [own_subject(command) or "" for command in commands])
     now = given.clock.now()
     put: set[Subject] = set()
     for command in commands:
@@ -188,7 +189,9 @@ def _put_all(tx: Transaction, given: Given, pen: Pen, commands: Sequence[Command
             continue  # the ERP may send goods of several orders by one shipment: they have it one after the other
         if before is not None and _waits_for_a_person(tx, given, pen, before, command, seqs.get(order, 0)):
             continue
-        holds.close(tx, pen.account, own_subject(command) or "", because="tried again", now=now)
+        own = own_subject(command) or ""
+        if own in held:
+            holds.close(tx, pen.account, own, because="tried again", now=now)
         journal.put(tx, pen, command, seq=seqs.get(order, 0), watermark=0, now=now)
         put.add(subject)
 

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
-from syncd.domain.ids import SaleId
 from syncd.domain.rotation import SMALLEST, requests_now
-from syncd.domain.sales import Fulfilment
-from syncd.errors import NotUnderstood
 from syncd.jobs.given import Given, Run
-from syncd.log import logger
-from syncd.store import cursors, hand_overs
+from syncd.jobs.read_fulfilments import read_and_keep_what_can_be
+from syncd.store import hand_overs
 
 # One less than a page of fulfilments: one for each sale, and a page that is not full is the last.
 SALES_A_REQUEST = 99
@@ -34,36 +29,6 @@ def ask_in_turn(given: Given, run: Run) -> None:
     for begin in range(0, len(sales), SALES_A_REQUEST):
         if given.stopping():
             return
-        _read_what_can_be(given, sales[begin : begin + SALES_A_REQUEST])
+        read_and_keep_what_can_be(given, sales[begin : begin + SALES_A_REQUEST])
         given.at("rotation.batch_kept")
     run.count("open_sales_asked", len(sales))
-
-
-def _read_what_can_be(given: Given, sales: Sequence[SaleId]) -> None:
-    """One sale whose fulfilments make no sense stops no other: it is looked for by halves, and stays as last read."""
-    try:
-        read_fulfilments(given, sales)
-    except NotUnderstood as error:
-        if len(sales) == 1:
-            logger("rotation").warning("the fulfilments make no sense", sale=sales[0], error=str(error))
-            return
-        middle = len(sales) // 2
-        _read_what_can_be(given, sales[:middle])
-        _read_what_can_be(given, sales[middle:])
-
-
-def read_fulfilments(given: Given, sales: Sequence[SaleId]) -> dict[SaleId, list[Fulfilment]]:
-    """Read and keep how far these sales are handed over."""
-    with given.database.write() as tx:
-        ticket = cursors.take_ticket(tx, given.account)
-    found = by_sale(given.retail.read_fulfilments(sales), sales)
-    with given.database.write() as tx:
-        hand_overs.keep(tx, given.account, found, ticket=ticket)
-    return found
-
-
-def by_sale(fulfilments: Iterable[Fulfilment], sales: Sequence[SaleId]) -> dict[SaleId, list[Fulfilment]]:
-    found: dict[SaleId, list[Fulfilment]] = {sale: [] for sale in sales}
-    for one in fulfilments:
-        found.setdefault(one.sale, []).append(one)
-    return found

@@ -21,7 +21,7 @@ from syncd.domain.journal import (
 from syncd.domain.plan_returns import return_differences
 from syncd.domain.reasons import Reason
 from syncd.domain.sales import Fulfilment, Sale, SaleDraft, SaleState
-from syncd.domain.shipments import Shipment, ShipmentState
+from syncd.domain.shipments import ShipmentState
 from syncd.domain.verify import (
     account_differences,
     differences,
@@ -30,11 +30,12 @@ from syncd.domain.verify import (
     lines_by_order_line,
     update_differences,
 )
-from syncd.errors import AlreadyLinked, Forbidden, NotUnderstood, OutsideError, Unauthorized
+from syncd.errors import AlreadyLinked, Forbidden, OutsideError, Unauthorized
 from syncd.jobs.feed import keep_read_sales
 from syncd.jobs.fulfil_sales import is_fulfilled, read_sale_and_fulfilments
 from syncd.jobs.given import Given, Run
 from syncd.jobs.outcome import hold_entry
+from syncd.jobs.read_fulfilments import read_what_can_be
 from syncd.log import logger
 from syncd.store import journal, parts, seen
 from syncd.store.journal import Entry, Mark, Pen
@@ -83,13 +84,10 @@ def _verify_batch(given: Given, run: Run, pen: Pen, wanted: Sequence[EntryId]) -
         logger("verify").warning("the fulfilments cannot be read", error=str(error))
         entries = [entry for entry in entries if entry.action is not Action.CREATE_SALE]
         fulfilments = {}
-    shipments = _shipments(given, entries)
     given.at("verify.read")
     as_meant: list[_AsMeant] = []
     for entry in entries:
         match entry.command:
-            case CompleteShipment(shipment=shipment):
-                _verify_completion(given, run, pen, entry, shipments.get(shipment))
             case FulfilSale() as command:
                 _verify_fulfilled(given, run, pen, entry, command, shown.get(command.sale))
             case StartReturn() | CloseReturn() as command:
@@ -109,12 +107,16 @@ def _verify_batch(given: Given, run: Run, pen: Pen, wanted: Sequence[EntryId]) -
         given.at("verify.one")
     for start in range(0, len(as_meant), FINISHED_TOGETHER):
         _finish(given, run, pen, as_meant[start : start + FINISHED_TOGETHER])
+    _verify_completions(given, run, pen, [entry for entry in entries if entry.action is Action.COMPLETE_SHIPMENT])
 
 
 def _fulfilments(
     given: Given, entries: Sequence[Entry], sales: Mapping[SaleId, Sale]
-) -> dict[SaleId, list[Fulfilment]]:
-    """Outlet and method of fresh sales. The dated sale shows neither (FACTS 24); classic says both itself."""
+) -> Mapping[SaleId, Sequence[Fulfilment]]:
+    """Outlet and method of fresh sales. The dated sale shows neither (FACTS 24); classic says both itself.
+
+    One whose fulfilments make no sense is verified as one whose list is empty.
+    """
     wanted = [
         entry.sale
         for entry in entries
@@ -124,27 +126,7 @@ def _fulfilments(
     ]
     if not wanted or not given.retail.keeps_client_ids:
         return {}
-    found: dict[SaleId, list[Fulfilment]] = {}
-    for fulfilment in _read_by_halves(given, wanted):
-        found.setdefault(fulfilment.sale, []).append(fulfilment)
-    return found
-
-
-def _read_by_halves(given: Given, sales: Sequence[SaleId]) -> list[Fulfilment]:
-    """One sale whose fulfilments make no sense stops no other; it is verified as one whose list is empty."""
-    try:
-        return given.retail.read_fulfilments(sales)
-    except NotUnderstood as error:
-        if len(sales) == 1:
-            logger("verify").warning("the fulfilments make no sense", sale=sales[0], error=str(error))
-            return []
-        middle = len(sales) // 2
-        return _read_by_halves(given, sales[:middle]) + _read_by_halves(given, sales[middle:])
-
-
-def _shipments(given: Given, entries: Sequence[Entry]) -> dict[str, Shipment]:
-    orders = sorted({entry.order for entry in entries if entry.action is Action.COMPLETE_SHIPMENT})
-    return {one.id: one for one in given.erp.read_shipments(orders)} if orders else {}
+    return read_what_can_be(given, wanted)
 
 
 def _fresh(given: Given, entry: Entry, sale: Sale | None) -> Sale | None:
@@ -334,10 +316,21 @@ def _verify_fulfilled(given: Given, run: Run, pen: Pen, entry: Entry, command: F
         run.count("verified")
 
 
-def _verify_completion(given: Given, run: Run, pen: Pen, entry: Entry, shipment: Shipment | None) -> None:
-    if shipment is None or shipment.state is not ShipmentState.DONE:
-        not_seen_yet(given, pen, entry)
-        return
-    with given.database.write() as tx:
-        journal.finish(tx, pen, entry.id, now=given.clock.now())
-    run.count("verified")
+def _verify_completions(given: Given, run: Run, pen: Pen, entries: Sequence[Entry]) -> None:
+    """By what the ERP says of their shipments, asked at once."""
+    orders = sorted({entry.order for entry in entries})
+    shown = {one.id: one.state for one in given.erp.read_shipments(orders)} if orders else {}
+    done: list[EntryId] = []
+    for entry in entries:
+        assert isinstance(entry.command, CompleteShipment), "only completions are verified here"
+        if shown.get(entry.command.shipment) is ShipmentState.DONE:
+            done.append(entry.id)
+        else:
+            not_seen_yet(given, pen, entry)
+    for start in range(0, len(done), FINISHED_TOGETHER):
+        with given.database.write() as tx:
+            for one in done[start : start + FINISHED_TOGETHER]:
+                journal.finish(tx, pen, one, now=given.clock.now())
+        given.at("verify.one")
+    if done:
+        run.count("verified", len(done))

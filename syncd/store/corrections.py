@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -33,6 +34,18 @@ class RowState(StrEnum):
 
 
 SETTLED_WELL = (RowState.DONE.value, RowState.NOT_KEPT.value)
+LISTED_MAX = 20  # of one level: the newest
+
+
+@dataclass(frozen=True, slots=True)
+class PastCorrection:
+    """What a run did with one level, for people."""
+
+    run: RunId
+    row: Correction
+    state: RowState
+    settled_at: str | None  # None while it is under way
+
 
 # ------------------------------------------------------------------ the rows of a batch
 
@@ -74,6 +87,16 @@ def of_run(tx: Connection, account: Account, run: RunId) -> list[Correction]:
     here = (_rows.c.account == account, _rows.c.run_id == run, _rows.c.state.in_(SETTLED_WELL))
     found = select(_rows).where(*here).order_by(_rows.c.outlet_name, _rows.c.sku)
     return [_read(row) for row in tx.execute(found)]
+
+
+def of_level(tx: Connection, account: Account, key: Key) -> list[PastCorrection]:
+    """What was done with this level, the newest first."""
+    outlet, product = key
+    here = (_rows.c.account == account, _rows.c.outlet == outlet, _rows.c.product_id == product)
+    found = select(_rows).where(*here).order_by(_rows.c.run_id.desc()).limit(LISTED_MAX)
+    return [
+        PastCorrection(RunId(row.run_id), _read(row), RowState(row.state), row.settled_at) for row in tx.execute(found)
+    ]
 
 
 def settle(tx: Connection, entry: EntryId, rows: Iterable[Correction], state: RowState, *, now: datetime) -> None:

@@ -35,11 +35,13 @@ from syncd.domain.reasons import Outcome, Reason
 from syncd.domain.sales import Sale, SaleDraft
 from syncd.store.codec import decode, encode, to_text
 from syncd.store.holds import Verb
+from syncd.store.stock_tables import CorrectionRow
 from syncd.store.tables import AttemptRow, DecisionRow, HoldRow, JournalRow, OrderRow, PartRow, RunRow, SeenSaleRow
 
 _orders, _parts = OrderRow.__table__, PartRow.__table__  # type: ignore[attr-defined]
 _journal, _seen = JournalRow.__table__, SeenSaleRow.__table__  # type: ignore[attr-defined]
 _holds, _decisions = HoldRow.__table__, DecisionRow.__table__  # type: ignore[attr-defined]
+_corrections = CorrectionRow.__table__  # type: ignore[attr-defined]
 _runs, _attempts = RunRow.__table__, AttemptRow.__table__  # type: ignore[attr-defined]
 
 T = TypeVar("T")
@@ -181,7 +183,8 @@ def _forget_holds(tx: Connection, account: Account, which: ColumnElement[bool]) 
 def prune_diary(tx: Connection, account: Account, *, before: datetime) -> None:
     """Runs that ended before this moment go, and holds of no order that were closed before it.
 
-    Of each job the newest run stays, and the newest that came to a good end.
+    Of each job the newest run stays, and the newest that came to a good end. With a run goes what it had corrected:
+    nothing is left to be taken back by its number.
     """
     newest = select(func.max(_runs.c.id)).where(_runs.c.account == account).group_by(_runs.c.job)
     good = newest.where(_runs.c.outcome.in_(GOOD_RUNS))
@@ -191,6 +194,12 @@ def prune_diary(tx: Connection, account: Account, *, before: datetime) -> None:
             _runs.c.started_at < to_text(before),
             _runs.c.id.not_in(newest),
             _runs.c.id.not_in(good),
+        )
+    )
+    its_run = select(_runs.c.id).where(_runs.c.account == account, _runs.c.id == _corrections.c.run_id)
+    tx.execute(
+        delete(_corrections).where(
+            _corrections.c.account == account, _corrections.c.settled_at < to_text(before), ~its_run.exists()
         )
     )
     _forget_holds(tx, account, and_(_holds.c.order_id == "", _holds.c.closed_at < to_text(before)))

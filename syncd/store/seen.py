@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, func, insert, select, update
 
 from syncd.domain.forget import forget_sale
 from syncd.domain.identity import SaleIdentity, read_source_id
-from syncd.domain.ids import Account, OrderId, OutletId, ProductId, SaleId
+from syncd.domain.ids import Account, OrderId, ProductId, SaleId
 from syncd.domain.plan_orders import SeenSale
 from syncd.domain.sales import Sale, SaleState
 from syncd.store import returns
@@ -69,16 +69,6 @@ class Orphan:
     sale: SaleId
     order: OrderId
     invoice_number: str
-
-
-@dataclass(frozen=True, slots=True)
-class TillMovement:
-    """What sales that are not ours sold and took back of one product at one outlet, scaled."""
-
-    outlet: OutletId
-    product: ProductId
-    sold: int
-    returned: int
 
 
 def keep(tx: Connection, account: Account, erp: str, sales: Iterable[Sale], *, ticket: int, now: datetime) -> int:
@@ -246,11 +236,6 @@ def by_source(tx: Connection, account: Account, source_id: str) -> list[Sale]:
     return [decode(row.payload, Sale) for row in rows]
 
 
-def in_state(tx: Connection, account: Account, state: SaleState) -> list[SeenSale]:
-    found = select(_seen).where(_seen.c.account == account, _seen.c.state == state.value, _seen.c.order_id != "")
-    return [seen for row in tx.execute(found.order_by(_seen.c.sale_id)) if (seen := _read(row)) is not None]
-
-
 def orders_of_standing(tx: Connection, account: Account) -> set[OrderId]:
     """The orders that standing sales of ours speak of."""
     return {OrderId(row.order_id) for row in tx.execute(select(_seen.c.order_id).where(*_standing(account)).distinct())}
@@ -292,22 +277,6 @@ def _standing(account: Account) -> tuple[ColumnElement[bool], ...]:
 def _known_order() -> ColumnElement[bool]:
     same = (_orders.c.account == _seen.c.account, _orders.c.order_id == _seen.c.order_id)
     return select(_orders.c.order_id).where(*same).exists()
-
-
-def till_movements(tx: Connection, account: Account, *, since: datetime) -> list[TillMovement]:
-    """Without the returns that we have made for orders of the ERP: of those it knows itself."""
-    ours = returns.is_made_by_us(account, _till.c.sale_id)
-    sold = func.sum(case((_till.c.quantity > 0, _till.c.quantity), else_=0))
-    returned = func.sum(case((_till.c.quantity < 0, -_till.c.quantity), else_=0))
-    found = (
-        select(_till.c.outlet, _till.c.product_id, sold, returned)
-        .where(_till.c.account == account, _till.c.sold_at >= to_text(since), ~ours)
-        .group_by(_till.c.outlet, _till.c.product_id)
-    )
-    return [
-        TillMovement(OutletId(outlet), ProductId(product), int(out), int(back))
-        for outlet, product, out, back in tx.execute(found)
-    ]
 
 
 def _read(row: Row[tuple[object, ...]]) -> SeenSale | None:

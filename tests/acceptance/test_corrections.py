@@ -44,6 +44,10 @@ def test_a_plan_is_looked_at_applied_once_and_taken_back(tmp_path: Path) -> None
         assert "to take back: 1" in back.said
         assert shop.run("apply", "back.json").code == 0
         assert levels(shop)[THERE] == right - 3
+        told = shop.run("explain", "stock", SKU, "--outlet", "Airport")
+        assert f"run {run}: corrected {right - 3} to {right} (+3): seen booked" in told.out
+        (story,) = shop.run("explain", "stock", SKU, "--outlet", "Airport", "--json").json
+        assert [Decimal(past["delta"]) for past in story["corrections"]] == [-3, 3]
         assert "run 999 has corrected nothing" in shop.run("undo", "999").err
         assert shop.run("apply", "syncd.yaml").code == 2
 

@@ -6,13 +6,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from syncd.domain.clock import BootTime
 from syncd.domain.customers import CustomerDraft, CustomerKey
 from syncd.domain.identity import Part, SaleIdentity
 from syncd.domain.ids import (
     Account,
+    LocationId,
     OrderId,
     OrderLineId,
     OutletId,
@@ -38,7 +39,7 @@ from syncd.domain.journal import (
     VoidSale,
 )
 from syncd.domain.orders import Method
-from syncd.domain.plan_corrections import Way
+from syncd.domain.plan_corrections import Correction, Way
 from syncd.domain.sales import (
     SOURCE_TYPE,
     DraftLine,
@@ -50,9 +51,9 @@ from syncd.domain.sales import (
     SaleState,
 )
 from syncd.domain.shipments import ShipmentLine
-from syncd.store.codec import to_text
+from syncd.store.codec import to_text, unscale
 from syncd.store.journal import Pen
-from syncd.store.tables import WriterRow
+from syncd.store.tables import TillLineRow, WriterRow
 
 ACME = Account("acme")
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
@@ -169,3 +170,18 @@ def a_pen(tx: Connection, *, epoch: int = 1) -> Pen:
     tx.execute(writers.delete().where(writers.c.account == ACME))
     tx.execute(writers.insert().values(account=ACME, epoch=epoch, holder="test", since=to_text(NOW)))
     return Pen(ACME, epoch, None)
+
+
+def a_correction(sku: str = "MUG", level: str = "7.00001", expected: str = "10") -> Correction:
+    delta = Decimal(expected) - Decimal(level)
+    here, product = LocationId("HERE"), ProductId(sku.lower())
+    return Correction(DOWNTOWN, "Downtown", here, Sku(sku), product, Decimal(level), Decimal(expected), delta, 5)
+
+
+def moved_at_the_till(tx: Connection, account: Account) -> list[tuple[str, str, Decimal]]:
+    """What sales that are not ours took out, as it is stored: the outlet, the product, how much."""
+    till = TillLineRow.__table__  # type: ignore[attr-defined]
+    quantity = func.sum(till.c.quantity)
+    found = select(till.c.outlet, till.c.product_id, quantity).where(till.c.account == account, till.c.quantity != 0)
+    rows = tx.execute(found.group_by(till.c.outlet, till.c.product_id).order_by(till.c.outlet, till.c.product_id))
+    return [(outlet, product, unscale(int(moved))) for outlet, product, moved in rows]

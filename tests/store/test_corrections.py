@@ -10,8 +10,8 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import Connection
 
-from syncd.domain.ids import EntryId, LocationId, OutletId, ProductId, RunId, Sku
-from syncd.domain.plan_corrections import Corrected, Correction
+from syncd.domain.ids import EntryId, LocationId, OutletId, ProductId, RunId
+from syncd.domain.plan_corrections import Corrected
 from syncd.domain.stock import RetailLevel
 from syncd.domain.stock_brakes import SideNumbers
 from syncd.store import corrections, levels, numbers
@@ -22,7 +22,7 @@ from syncd.store.database import Database
 from syncd.store.levels import RetailNumbers, Scaler
 from syncd.store.numbers import Kind
 from syncd.store.stock_tables import StockMatchRow
-from tests.store.shelf import ACME, NOW
+from tests.store.shelf import ACME, NOW, a_correction
 
 HERE, DOWNTOWN = LocationId("HERE"), OutletId("downtown")
 ONE, TWO = RunId(1), RunId(2)
@@ -36,15 +36,8 @@ def tx(database: Database) -> Iterator[Connection]:
         yield tx
 
 
-def a_row(sku: str = "MUG", level: str = "7.00001", expected: str = "10") -> Correction:
-    delta = Decimal(expected) - Decimal(level)
-    return Correction(
-        DOWNTOWN, "Downtown", HERE, Sku(sku), ProductId(sku.lower()), Decimal(level), Decimal(expected), delta, 5
-    )
-
-
 def test_the_rows_of_a_batch_are_read_back_exactly(tx: Connection) -> None:
-    rows = [a_row("CAP", level="-3"), a_row()]
+    rows = [a_correction("CAP", level="-3"), a_correction()]
 
     corrections.put(tx, ACME, ONE, FIRST, rows)
 
@@ -53,8 +46,8 @@ def test_the_rows_of_a_batch_are_read_back_exactly(tx: Connection) -> None:
 
 
 def test_a_row_that_is_tried_again_belongs_to_the_newer_batch(tx: Connection) -> None:
-    corrections.put(tx, ACME, ONE, FIRST, [a_row(), a_row("CAP")])
-    corrections.put(tx, ACME, ONE, SECOND, [a_row()])
+    corrections.put(tx, ACME, ONE, FIRST, [a_correction(), a_correction("CAP")])
+    corrections.put(tx, ACME, ONE, SECOND, [a_correction()])
 
     assert [row.sku for row in corrections.of_entry(tx, FIRST)] == ["CAP"]
     assert [row.sku for row in corrections.of_entry(tx, SECOND)] == ["MUG"]
@@ -62,9 +55,9 @@ def test_a_row_that_is_tried_again_belongs_to_the_newer_batch(tx: Connection) ->
 
 def test_what_is_newest_of_a_level_is_what_was_done_last(tx: Connection) -> None:
     for run, entry, level, at in ((ONE, FIRST, "7", NOW), (TWO, SECOND, "8", LATER)):
-        corrections.put(tx, ACME, run, entry, [a_row(level=level)])
-        corrections.settle(tx, entry, [a_row()], RowState.DONE, now=at)
-    mug = a_row().key
+        corrections.put(tx, ACME, run, entry, [a_correction(level=level)])
+        corrections.settle(tx, entry, [a_correction()], RowState.DONE, now=at)
+    mug = a_correction().key
 
     assert corrections.newest(tx, ACME, since=NOW) == {mug: Corrected(Decimal(8), Decimal(10))}
     assert corrections.newest(tx, ACME, since=LATER + timedelta(seconds=1)) == {}
@@ -74,7 +67,7 @@ def test_what_is_newest_of_a_level_is_what_was_done_last(tx: Connection) -> None
 
 
 def test_a_zero_is_known_since_it_was_seen_first(tx: Connection) -> None:
-    mug, cap = a_row().key, a_row("CAP").key
+    mug, cap = a_correction().key, a_correction("CAP").key
 
     corrections.keep_zeros(tx, ACME, [mug], now=NOW)
 

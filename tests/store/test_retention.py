@@ -5,15 +5,16 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
-from syncd.domain.ids import OrderId
+from syncd.domain.ids import EntryId, OrderId, RunId
 from syncd.domain.journal import Action, EntryState
 from syncd.domain.reasons import Outcome, Reason
 from syncd.domain.sales import SaleDraft, SaleState
-from syncd.store import attempts, holds, inbox, journal, parts, retention, runs, seen
+from syncd.store import attempts, corrections, holds, inbox, journal, parts, retention, runs, seen
+from syncd.store.corrections import RowState
 from syncd.store.database import Database, Transaction
 from syncd.store.holds import Verb
 from tests.fakes.memory_erp import an_order
-from tests.store.shelf import ACME, NOW, a_draft, a_new_customer, a_part, a_pen, a_sale, a_void, an_update
+from tests.store.shelf import ACME, NOW, a_correction, a_draft, a_new_customer, a_part, a_pen, a_sale, a_void, an_update
 
 LATER = NOW + timedelta(days=1)
 ORDER = OrderId("1")
@@ -190,3 +191,25 @@ def test_the_newest_run_of_each_job_stays_and_the_newest_good_one(database: Data
 
         left = [(run.job, run.outcome) for run in runs.recent(tx, ACME, limit=9)]
         assert left == [("catalogue", "running"), ("stock", "done"), ("orders", "failed"), ("orders", "done")]
+
+
+def test_what_a_run_has_corrected_goes_with_the_run(database: Database) -> None:
+    with database.write() as tx:
+        old, newest = (runs.begin(tx, ACME, "stock", "live", now=NOW) for _ in range(2))
+        for run, entry in ((old, EntryId(1)), (newest, EntryId(2))):
+            runs.end(tx, run, outcome="done", counts={}, message="", now=NOW)
+            corrections.put(tx, ACME, run, entry, [a_correction()])
+            corrections.settle(tx, entry, [a_correction()], RowState.DONE, now=NOW)
+
+        retention.prune_diary(tx, ACME, before=LATER)
+
+        assert [corrections.of_run(tx, ACME, run) for run in (old, newest)] == [[], [a_correction()]]
+
+
+def test_what_is_not_settled_of_a_correction_stays(database: Database) -> None:
+    with database.write() as tx:
+        corrections.put(tx, ACME, RunId(1), EntryId(1), [a_correction()])
+
+        retention.prune_diary(tx, ACME, before=LATER)
+
+        assert corrections.of_entry(tx, EntryId(1)) == [a_correction()]
