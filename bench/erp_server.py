@@ -106,14 +106,18 @@ class Shipments:
         return b"[" + b",".join(self._row(number) for number in asked if number > last) + b"]"
 
     def step(self, name: str, params: list[Any]) -> bytes:
-        """Take a step, if it fits, or write the reference. A step that does not fit is passed over, as the real one."""
-        number, now = params[0][0], datetime.now(UTC)
+        """Take a step, if it fits, or write references. A step that does not fit is passed over, as the real one."""
+        now = datetime.now(UTC)
         with self._lock:
             if name == "write":
-                self._references[number - 1] = params[1]["reference"]
-            elif (name, self._states[number - 1]) in NEXT_STATE:
-                self._states[number - 1] = NEXT_STATE[name, self._states[number - 1]]
-            self._changed[number - 1] = now
+                for (number,), values in zip(params[:-1:2], params[1:-1:2], strict=True):
+                    self._references[number - 1] = values["reference"]
+                    self._changed[number - 1] = now
+                return b"null"
+            for number in params[0]:
+                if (name, self._states[number - 1]) in NEXT_STATE:
+                    self._states[number - 1] = NEXT_STATE[name, self._states[number - 1]]
+                self._changed[number - 1] = now
         return b"null"
 
     def is_done(self, number: int) -> bool:

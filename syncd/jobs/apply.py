@@ -119,7 +119,7 @@ class Apply:
         if not source_is_kept and not self.given.retail.keeps_client_ids:
             due = _first_create_alone(due, entries)
         alone = [entry.id for entry in due if entry.action not in ERP_ACTIONS]
-        completions = [entry.id for entry in due if entry.action in ERP_ACTIONS]
+        completions = [entry for entry in due if entry.action in ERP_ACTIONS]
         with ThreadPoolExecutor(self.given.settings.threads, thread_name_prefix="send") as pool:
             try:
                 moved = self._send_by_batches(pool, watermark, alone, meanwhile)
@@ -148,12 +148,14 @@ class Apply:
             before = batch
         return moved + _moved(before)
 
-    def _complete_by_batches(self, pool: ThreadPoolExecutor, watermark: int, due: Sequence[EntryId]) -> int:
-        """Each thread completes a batch at a time."""
+    def _complete_by_batches(self, pool: ThreadPoolExecutor, watermark: int, due: Sequence[Mark]) -> int:
+        """Each thread completes a batch at a time. What was tried before goes alone: what spoilt it may be its own."""
         if not due:
             return 0
         rules = settled_rules(self.given)
-        batches = [due[start : start + COMPLETED_TOGETHER] for start in range(0, len(due), COMPLETED_TOGETHER)]
+        fresh = [mark.id for mark in due if not mark.attempts]
+        batches: list[Sequence[EntryId]] = [[mark.id] for mark in due if mark.attempts]
+        batches += [fresh[start : start + COMPLETED_TOGETHER] for start in range(0, len(fresh), COMPLETED_TOGETHER)]
         return _moved([pool.submit(self._complete, watermark, rules, batch) for batch in batches])
 
     def _send(self, watermark: int, entry: Entry) -> int:

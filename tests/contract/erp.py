@@ -598,6 +598,20 @@ class ErpContract:
         assert [getattr(one, "id", type(one)) for one in ended] == [first.id, Refused, last.id]
         assert world.shipment(orders[2]).lines == (some_of(last, 1),)
 
+    def test_of_many_at_once_what_lacks_goods_waits_and_the_others_leave(self, world: ErpWorld) -> None:
+        too_many = int(world.level(HERE, CAP).on_hand) + 1
+        orders = [world.place([(sku, many, "10.0000")]) for sku, many in ((MUG, 2), (CAP, too_many), (MUG, 2))]
+        shipments = [world.shipment(order) for order in orders]
+        before = world.level(HERE, MUG)
+
+        ended = world.erp.complete_shipments([Completion(one.id, one.lines, f"of {one.id}") for one in shipments])
+
+        states = [getattr(one, "state", type(one)) for one in ended]
+        assert states == [ShipmentState.DONE, NotEnoughStock, ShipmentState.DONE]
+        assert world.level(HERE, MUG).on_hand == before.on_hand - 4
+        assert world.shipment(orders[1]).state is ShipmentState.OPEN
+        world.cancel(orders[1])  # Tryton keeps for it what there was: give it back to the other tests
+
     def test_six_at_the_same_moment_ship_a_part_once(self, world: ErpWorld) -> None:
         world.count(HERE, MUG, 20)
         order = world.place([(MUG, 5, "10.0000")])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -324,14 +324,47 @@ def test_of_an_erp_without_kits_no_components_are_asked(world: FakeWorld) -> Non
     assert "component" not in repr(world.fake.log)
 
 
-def test_the_states_of_many_shipments_are_read_in_one_request(world: FakeWorld) -> None:
-    shipments = [world.shipment(world.place()) for _ in range(5)]
+def test_many_shipments_are_read_in_one_request_and_a_few_take_a_step_in_one(world: FakeWorld) -> None:
+    shipments = [world.shipment(world.place()) for _ in range(7)]
     world.fake.log.clear()
 
     world.erp.complete_shipments([Completion(one.id, one.lines, f"mark {one.id}") for one in shipments])
 
     reads = [asked for asked in world.fake.log if not asked.write]
-    assert (len(reads), len(world.fake.writes)) == (6, 25)
+    assert (len(reads), len(world.fake.writes)) == (6, 10)
+    assert [len(asked.records) for asked in world.fake.writes] == [5, 2] * 5
+
+
+def test_of_several_in_one_step_only_the_one_that_somebody_changed_goes_no_further(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, changed, last = (world.shipment(world.place()) for _ in range(3))
+    steps = world.fake.take_steps
+
+    def somebody_sets_it_back(shipments: Mapping[int, Decimal | None], step: str) -> None:
+        if step == "pick" and len(shipments) == 3:
+            world.fake.take_step(int(changed.id), "wait", None)
+        steps(shipments, step)
+
+    monkeypatch.setattr(world.fake, "take_steps", somebody_sets_it_back)
+    ended = world.erp.complete_shipments([Completion(one.id, one.lines, "three") for one in (first, changed, last)])
+
+    assert [getattr(one, "state", type(one)) for one in ended] == [ShipmentState.DONE, Unanswered, ShipmentState.DONE]
+    done = [number for asked in world.fake.writes if asked.method.endswith(".do") for number in asked.records]
+    assert done == [int(first.id), int(last.id)]
+
+
+def test_several_whose_answer_is_lost_are_each_in_doubt_and_ship_once(world: FakeWorld) -> None:
+    shipments = [world.shipment(world.place()) for _ in range(3)]
+    asked = [Completion(one.id, one.lines, f"mark {one.id}") for one in shipments]
+    before = world.level(HERE, MUG).on_hand
+    world.fake.faults.lose_answer("do")
+
+    first, again = world.erp.complete_shipments(asked), world.erp.complete_shipments(asked)
+
+    assert [type(one) for one in first] == [Unanswered] * 3
+    assert {getattr(one, "state", one) for one in again} == {ShipmentState.DONE}
+    assert before - world.level(HERE, MUG).on_hand == sum(line.quantity for one in shipments for line in one.lines)
 
 
 @pytest.mark.parametrize("step", WRITES)
@@ -417,14 +450,14 @@ def test_somebody_who_ships_at_the_same_moment_makes_no_second_shipment(
 ) -> None:
     order = world.place()
     shipment = world.shipment(order)
-    steps = world.fake.take_step
+    steps = world.fake.take_steps
 
-    def someone_is_faster(number: int, step: str, seen_at: Decimal | None) -> None:
+    def someone_is_faster(shipments: Mapping[int, Decimal | None], step: str) -> None:
         if step == "do":
-            steps(number, step, None)
-        steps(number, step, seen_at)
+            steps(dict.fromkeys(shipments), step)
+        steps(shipments, step)
 
-    monkeypatch.setattr(world.fake, "take_step", someone_is_faster)
+    monkeypatch.setattr(world.fake, "take_steps", someone_is_faster)
     done = world.complete(shipment, mark="together")
 
     assert done.state is ShipmentState.DONE

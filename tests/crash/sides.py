@@ -226,7 +226,7 @@ class Sides:
                 for one in self.emulator.log.entries
                 if one.write
             ]
-        return retail + [{"side": "erp", "method": one.method, "ids": one.params[0]} for one in self.erp.writes]
+        return retail + [{"side": "erp", "method": one.method, "ids": one.records} for one in self.erp.writes]
 
     def requests(self) -> int:
         with self.emulator.lock:
@@ -251,7 +251,10 @@ class Sides:
                 ],
                 "on_hand_at_first": ON_HAND,
                 "steps": [
-                    {"shipment": one.params[0][0], "step": one.method.rpartition(".")[2]} for one in self.erp.writes
+                    {"shipment": shipment, "step": one.method.rpartition(".")[2]}
+                    for one in self.erp.writes
+                    if not (one.refused and len(one.records) > 1)  # did nothing; then each is asked for alone
+                    for shipment in one.records
                 ],
                 "former_numbers": self._former_numbers,
                 "deleted": self._deleted,

@@ -148,6 +148,7 @@ class MemoryErp:
         self.sent_together: dict[OrderId, OrderId] = {}  # orders that go by the open shipment of another
         self.no_stock: set[ShipmentId] = set()
         self.completed: list[tuple[ShipmentId, str]] = []  # every completion that took place, with its mark
+        self.asked_together: list[list[ShipmentId]] = []  # which completions were asked for at once
         self.faults = Faults()
         self.late: list[Callable[[], object]] = []  # completions that take place after their answer was lost
         self.items_at_once = ITEMS_A_REQUEST
@@ -252,6 +253,7 @@ class MemoryErp:
         return found
 
     def complete_shipments(self, completions: Sequence[Completion]) -> list[Shipment | OutsideError]:
+        self.asked_together.append([one.shipment for one in completions])
         ended: list[Shipment | OutsideError] = []
         for one in completions:
             try:

@@ -39,13 +39,24 @@ Effect = Literal["lose", "drop", "busy", "expire"]
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Asked:
-    """One request: `write` when it may have changed something."""
+    """One request: `write` when it may have changed something, `refused` when the answer is an error."""
 
     method: str
     params: list[Any]
     write: bool
+    refused: bool = False
+
+    @property
+    def records(self) -> list[int]:
+        """Of a write: which records it is about."""
+        return records_of(self.method.rpartition(".")[2], self.params)
+
+
+def records_of(verb: str, params: list[Any]) -> list[int]:
+    """`write` takes ids and values in turns, a step ids alone; the context comes last."""
+    return [number for some in params[: -1 if verb == "write" else 1 : 2] for number in some]
 
 
 @dataclass(slots=True)
@@ -162,7 +173,8 @@ class FakeTryton(Trade):
         """Status, answer, and whether it reaches the caller."""
         method, params = body["method"], body["params"]
         with self.lock:
-            self.log.append(Asked(method, params, method.rpartition(".")[2] in WRITES))
+            asked = Asked(method, params, method.rpartition(".")[2] in WRITES)
+            self.log.append(asked)
             effect = self.faults.next_for(method)
             if effect == "drop":
                 return 0, None, False
@@ -173,6 +185,7 @@ class FakeTryton(Trade):
             if isinstance(effect, list):
                 return 200, {"id": body["id"], "error": effect}, True
             status, content = self._respond(path, authorization, method, params)
+            asked.refused = content is None or "error" in content
             return status, None if content is None else {"id": body["id"]} | content, effect != "lose"
 
     def _respond(self, path: str, authorization: str, method: str, params: list[Any]) -> tuple[int, Record | None]:
@@ -232,15 +245,19 @@ class FakeTryton(Trade):
         if verb == "get_preferences":
             return {"company": COMPANY, "language": "en"}
         assert model == "stock.shipment.out", f"{model}.{verb} is not known to this fake"
-        (number,) = params[0]
-        if number not in self.records.tables[model]:
-            raise UserError(f'You are trying to access records "{number}" of "Stock Shipment Out" that don\'t exist.')
-        guard = context.get("_timestamp", {}).get(f"{model},{number}")
-        seen_at = guard if guard is None else Decimal(guard)
+        numbers = records_of(verb, params)
+        for number in numbers:
+            if number not in self.records.tables[model]:
+                said = f'You are trying to access records "{number}" of "Stock Shipment Out" that don\'t exist.'
+                raise UserError(said)
+        guards = context.get("_timestamp", {})
+        seen_at = {
+            number: None if (guard := guards.get(f"{model},{number}")) is None else Decimal(guard) for number in numbers
+        }
         if verb == "write":
-            self.write_shipment(number, params[1], seen_at)
+            self.write_shipments(dict(zip(numbers, params[1:-1:2], strict=True)), seen_at)
         else:
-            self.take_step(number, verb, seen_at)
+            self.take_steps(seen_at, verb)
         return None
 
 

@@ -416,46 +416,63 @@ class Trade:
     # -- what the server does for a client
 
     def take_step(self, shipment: int, step: str, seen_at: Decimal | None) -> None:
+        self.take_steps({shipment: seen_at}, step)
+
+    def take_steps(self, shipments: Mapping[int, Decimal | None], step: str) -> None:
+        """Of all of them, or of none: each with the stamp at which it was seen."""
         with self.transaction() as records:
-            row = records.row("stock.shipment.out", shipment)
-            self._refuse_stale(row, seen_at)
-            needed, then = STEPS[step]
-            if step == "pack" and self._is_direct(row):
-                needed = ("assigned",)
-            if row["state"] not in needed:
-                if step == "assign_try" and row["state"] == "done":
-                    return  # silently nothing, as the real one
-                raise UserError(f'You can not call "{step}" on "{row["number"]}" of "Stock Shipment Out".')
-            if step == "assign_try" and not self._assign(shipment):
-                return  # stays waiting, without an error
-            records.change("stock.shipment.out", shipment, state=then)
-            match step:
-                case "wait":
-                    self._list_picks(shipment)
-                case "pick":
-                    self._pick(shipment)
-                case "pack":
-                    self._pack(shipment)
-                case "do":
-                    moves = self._outgoing(shipment)
-                    for move in moves:
-                        self._leave(move)
-                    self._tell_orders(moves)
-                    self._make_remainders(moves)
+            for shipment, seen_at in shipments.items():
+                self._refuse_step(records.row("stock.shipment.out", shipment), step, seen_at)
+            for shipment in shipments:
+                self._take_step(shipment, step)
+
+    def _refuse_step(self, row: Record, step: str, seen_at: Decimal | None) -> None:
+        self._refuse_stale(row, seen_at)
+        if row["state"] in self._needed(row, step) or (step == "assign_try" and row["state"] == "done"):
+            return
+        raise UserError(f'You can not call "{step}" on "{row["number"]}" of "Stock Shipment Out".')
+
+    def _needed(self, row: Record, step: str) -> Sequence[str]:
+        return ("assigned",) if step == "pack" and self._is_direct(row) else STEPS[step][0]
+
+    def _take_step(self, shipment: int, step: str) -> None:
+        row = self.records.row("stock.shipment.out", shipment)
+        if row["state"] not in self._needed(row, step):
+            return  # silently nothing, as the real one
+        if step == "assign_try" and not self._assign(shipment):
+            return  # stays waiting, without an error
+        self.records.change("stock.shipment.out", shipment, state=STEPS[step][1])
+        match step:
+            case "wait":
+                self._list_picks(shipment)
+            case "pick":
+                self._pick(shipment)
+            case "pack":
+                self._pack(shipment)
+            case "do":
+                moves = self._outgoing(shipment)
+                for move in moves:
+                    self._leave(move)
+                self._tell_orders(moves)
+                self._make_remainders(moves)
 
     def write_shipment(self, shipment: int, values: Record, seen_at: Decimal | None = None) -> None:
         """Its own fields, and the quantities of its moves: `{"inventory_moves": [["write", [7], {"quantity": 2}]]}`."""
+        self.write_shipments({shipment: values}, {shipment: seen_at})
+
+    def write_shipments(self, shipments: Mapping[int, Record], seen_at: Mapping[int, Decimal | None]) -> None:
+        """All of them, or none."""
         with self.transaction() as records:
-            row = records.row("stock.shipment.out", shipment)
-            self._refuse_stale(row, seen_at)
-            own = {name: value for name, value in values.items() if not name.endswith("_moves")}
-            writes = [one for name, value in values.items() if name not in own for one in value]
-            for _, (number,), changes in writes:
-                move = records.row("stock.move", number)
-                if move["state"] != "draft":
-                    raise UserError(f'You are not allowed to modify the field "Quantity" in record "{number}".')
-                records.change("stock.move", number, quantity=Decimal(changes["quantity"]))
-            records.change("stock.shipment.out", shipment, **own)
+            for shipment, values in shipments.items():
+                self._refuse_stale(records.row("stock.shipment.out", shipment), seen_at[shipment])
+                for _, (number,), _ in _writes_of_moves(values):
+                    if records.row("stock.move", number)["state"] != "draft":
+                        raise UserError(f'You are not allowed to modify the field "Quantity" in record "{number}".')
+            for shipment, values in shipments.items():
+                for _, (number,), changes in _writes_of_moves(values):
+                    records.change("stock.move", number, quantity=Decimal(changes["quantity"]))
+                own = {name: value for name, value in values.items() if not name.endswith("_moves")}
+                records.change("stock.shipment.out", shipment, **own)
 
     # -- inside
 
@@ -738,3 +755,7 @@ def _origin(line: int) -> str:
 
 def _shipment(shipment: int) -> str:
     return f"stock.shipment.out,{shipment}"
+
+
+def _writes_of_moves(values: Record) -> list[Any]:
+    return [one for name, value in values.items() if name.endswith("_moves") for one in value]

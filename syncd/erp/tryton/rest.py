@@ -47,6 +47,8 @@ _CRASH_TEXT = re.compile(r"<p>(.*?)</p>", re.DOTALL)
 class Rest:
     """Calls of Tryton's methods with a key."""
 
+    records_a_write = 1  # it stands in the URL
+
     def __init__(self, transport: Transport, access: TrytonAccess) -> None:
         self._transport = transport
         self._database = access.database
@@ -71,7 +73,7 @@ class Rest:
         if call.access is Access.READ:
             names = _PARAMETERS[name.rpartition(".")[2]]
             return self._send(call, {}, dict(zip(names, params, strict=True)), context)
-        (record,), *values = params  # of a write, the ids come first: one, since it stands in the URL
+        (record,), *values = params  # of a write, the ids come first: `records_a_write` of them
         return self._send(call, {"record": str(record)}, values[0] if values else {}, context)
 
     def _send(self, call: Call, path: dict[str, str], body: Json, context: Mapping[str, Json]) -> Answer:

@@ -20,6 +20,7 @@ from syncd.erp.tryton.wire import ERROR_CHARS_MAX, WRONG_DATABASE, plain, refusa
 from syncd.errors import Conflict, Forbidden, NotFound, NotUnderstood, OutsideError, Refused, Unauthorized
 from syncd.transport import Answer, Call, Transport
 
+RECORDS_A_WRITE = 5  # a transaction of Tryton's, in which others wait for its locks: about a second for five shipments
 REFUSED_LOGIN_PAUSE = timedelta(seconds=60)  # Tryton answers ever later and locks the user after five tries
 
 WRONG_LOGIN = "Check user and password; Tryton locks a user for a while after five wrong tries."
@@ -33,6 +34,8 @@ class _Login:
 
 class Rpc:
     """Calls of Tryton's methods. A session that has run out is renewed once, and the call sent again."""
+
+    records_a_write = RECORDS_A_WRITE
 
     def __init__(self, transport: Transport, access: TrytonAccess, clock: Clock) -> None:
         self._transport = transport

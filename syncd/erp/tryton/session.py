@@ -51,6 +51,11 @@ class Session:
         self._company = access.company
 
     @property
+    def records_a_write(self) -> int:
+        """Of how many records one call may take the same step. Tryton does it for all of them, or for none."""
+        return self._wire.records_a_write
+
+    @property
     def company(self) -> int | None:
         """The company whose records we read; the user's own when the settings name none."""
         with self._lock:

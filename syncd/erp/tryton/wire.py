@@ -23,6 +23,8 @@ NO_BUTTON = ("Calling button", "is not allowed.")
 class Wire(Protocol):
     """Thread-safe. What may go wrong is told by the class of the error."""
 
+    records_a_write: int  # of how many records one request may take the same step
+
     def ask(self, name: str, params: Sequence[Json], context: Mapping[str, Json]) -> tuple[Json, Answer]:
         """Call e.g. `model.sale.sale.search_read` with the parameters that JSON-RPC wants, in their order."""
         ...

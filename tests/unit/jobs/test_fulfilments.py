@@ -96,6 +96,25 @@ def test_goods_that_lack_at_a_later_attempt_are_tried_again_after_an_hour_as_wel
     collected.assert_at_rest()
 
 
+def test_what_was_tried_in_vain_is_asked_for_alone_so_that_it_spoils_no_other(world: World) -> None:
+    ours = []
+    for order in ("1", "2", "3"):
+        world.erp.place(an_order(f"SO{order}", id=OrderId(order)))
+        ours.append(ShipmentId(f"{order}@{HERE}"))
+    world.settle()
+    for sale in world.retail.standing():
+        world.retail.hand_over(sale.id)
+    world.erp.fail("complete_shipment", NotSent("down"), times=2)
+    world.sync_fulfilments()
+
+    world.clock.advance(300)
+    world.sync_fulfilments()
+
+    assert [len(together) for together in world.erp.asked_together] == [3, 1, 1]
+    assert sorted(shipment for shipment, _ in world.erp.completed) == ours
+    world.assert_at_rest()
+
+
 def test_a_refused_completion_is_tried_again_when_a_person_says_so(collected: World) -> None:
     collected.erp.no_stock.add(SHIPMENT)
     collected.sync_fulfilments()
