@@ -2,7 +2,8 @@
 
 Domain values that are kept whole are JSON text (`store/codec.py`). Times are ISO 8601 text in UTC, so that they sort;
 quantities of levels are integers in 1/100,000. Every table carries the account, or a number that belongs to one
-(`stock_tables.py`, part of these): one database can serve several.
+(`stock_tables.py`, part of these): one database can serve several. So an index begins with the account: of two that fit
+a question equally well SQLite takes the newer, and one that knows nothing but the account is no better than none.
 """
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Text, false, text
@@ -10,7 +11,7 @@ from sqlmodel import Field, SQLModel
 
 from syncd.store import stock_tables  # noqa: F401  (its tables are of the same schema)
 
-SCHEMA_REVISION = "0014"  # of migrations/versions: what this code expects to find
+SCHEMA_REVISION = "0015"  # of migrations/versions: what this code expects to find
 
 
 class OrderRow(SQLModel, table=True):
@@ -19,8 +20,8 @@ class OrderRow(SQLModel, table=True):
     __tablename__ = "orders"
     account: str = Field(primary_key=True)
     order_id: str = Field(primary_key=True)
-    number: str = Field(index=True)
-    reference: str = Field(default="", index=True)
+    number: str
+    reference: str = ""
     seq: int  # raised by every reading that differs from the current row
     digest: str  # of the reading, stamp left out; `gone` when the ERP does not have the order any more
     payload: str = Field(sa_column=Column(Text, nullable=False))
@@ -29,7 +30,7 @@ class OrderRow(SQLModel, table=True):
     ticket: int
     first_read_at: str
     read_at: str
-    outcome: str = Field(default="waiting", index=True)
+    outcome: str = "waiting"
     reason: str = "new"
     detail: str = ""
     line: str = ""
@@ -43,6 +44,9 @@ class OrderRow(SQLModel, table=True):
     __table_args__ = (
         Index("orders_readings", "account", "order_id", "seq"),  # read for all orders, rows are large
         Index("orders_party", "account", "party"),
+        Index("orders_number", "account", "number"),
+        Index("orders_reference", "account", "reference"),
+        Index("orders_outcome", "account", "outcome"),
     )
 
 
@@ -117,7 +121,7 @@ class JournalRow(SQLModel, table=True):
     subject: str
     k: int  # counts the entries of the subject: (account, subject, k) is the entry's key
     action: str
-    order_id: str = Field(index=True)
+    order_id: str
     seq: int  # the order's reading that it was decided from
     generation: int = 0
     command: str = Field(sa_column=Column(Text, nullable=False))
@@ -150,6 +154,7 @@ class JournalRow(SQLModel, table=True):
             postgresql_where=text("state IN ('waiting','sending','answered','unknown')"),
         ),
         Index("journal_state", "account", "state"),
+        Index("journal_order", "account", "order_id"),
     )
 
 
@@ -171,8 +176,8 @@ class SeenSaleRow(SQLModel, table=True):
     __tablename__ = "seen_sales"
     account: str = Field(primary_key=True)
     sale_id: str = Field(primary_key=True)
-    source_id: str = Field(index=True)
-    order_id: str = Field(default="", index=True)  # read from the source id; empty when it is not of this account
+    source_id: str
+    order_id: str = ""  # read from the source id; empty when it is not of this account
     version: int = Field(sa_type=BigInteger)
     state: str
     payload: str = Field(sa_column=Column(Text, nullable=False))
@@ -182,6 +187,7 @@ class SeenSaleRow(SQLModel, table=True):
     # The inbox had no such order when it was seen; cleared by the look after the order has come.
     lacks_order: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
     __table_args__ = (
+        Index("seen_sales_source", "account", "source_id"),
         Index("seen_sales_versions", "account", "order_id", "version"),
         Index("seen_sales_invoice_number", "account", "invoice_number"),
         Index(
@@ -340,7 +346,7 @@ class HoldRow(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     account: str
     subject: str
-    order_id: str = Field(default="", index=True)
+    order_id: str = ""
     reason: str
     detail: str = Field(default="", sa_column=Column(Text, nullable=False))
     evidence: str = Field(default="", sa_column=Column(Text, nullable=False))  # JSON: payload, answer, both stories
@@ -358,6 +364,8 @@ class HoldRow(SQLModel, table=True):
             sqlite_where=text("closed_at IS NULL"),
             postgresql_where=text("closed_at IS NULL"),
         ),
+        Index("holds_subject", "account", "subject"),
+        Index("holds_order", "account", "order_id"),
     )
 
 
