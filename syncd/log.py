@@ -6,6 +6,7 @@ import logging
 import re
 import sys
 from collections.abc import Iterable, MutableMapping
+from functools import cache
 from typing import Any, TextIO
 
 import structlog
@@ -15,25 +16,33 @@ _SECRET_KEYS = re.compile(r"(?i)(password|token|secret|authorization|session|api
 _SECRET_TEXT = re.compile(r"(?i)\b(bearer|basic|session)\s+[A-Za-z0-9+/=._:~-]{6,}")
 _URL_PASSWORD = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://[^\s:/@]*):[^\s/@]+@")
 
-_known_secrets: set[str] = set()
+_known_secrets: list[str] = []  # the longest first: one may begin with another
 
 
 def remember_secrets(secrets: Iterable[str]) -> None:
     """Cut these texts wherever they turn up. Called once, when the settings are known."""
-    _known_secrets.update(secret for secret in secrets if len(secret) >= 4)
+    known = {*_known_secrets, *(secret for secret in secrets if len(secret) >= 4)}
+    _known_secrets[:] = sorted(known, key=len, reverse=True)
 
 
 def cut_secrets(text: str) -> str:
     """Return the text without anything that is known or looks to be a credential."""
-    for secret in sorted(_known_secrets, key=len, reverse=True):  # one may begin with another
+    for secret in _known_secrets:
         text = text.replace(secret, CUT)
-    text = _URL_PASSWORD.sub(rf"\g<scheme>:{CUT}@", text)
+    if "://" in text:
+        text = _URL_PASSWORD.sub(rf"\g<scheme>:{CUT}@", text)
     return _SECRET_TEXT.sub(lambda found: f"{found.group(1)} {CUT}", text)
+
+
+@cache
+def _is_secret(key: str) -> bool:
+    """By the name of the field: of those there are few."""
+    return _SECRET_KEYS.search(key) is not None
 
 
 def _cut(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for key, value in event.items():
-        if _SECRET_KEYS.search(key):
+        if _is_secret(key):
             event[key] = CUT
         elif not isinstance(value, int | None):
             event[key] = cut_secrets(value if isinstance(value, str) else str(value))

@@ -102,8 +102,9 @@ def _as_shown(one: TaxedLine) -> TaxedLine:
         detail = f"{said(one.line)}: {quantity:f} pieces come to just between two cents"
         raise CannotSell(Reason.BAD_PRICE, detail, line=one.line.id)
     net, tax_total = map(to_cents, exact)
-    shown = replace(one, line=replace(one.line, net=net), tax_total=tax_total)
-    return one if shown == one else shown
+    if (net, tax_total) == (one.line.net, one.tax_total):
+        return one
+    return replace(one, line=replace(one.line, net=net), tax_total=tax_total)
 
 
 def _why_not(one: TaxedLine, to: TaxedLine) -> str:

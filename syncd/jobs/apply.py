@@ -467,11 +467,12 @@ def _first_create_alone(due: Sequence[Mark], entries: Sequence[Mark]) -> list[Ma
     not be told from a refusal: the first create of a classic account goes alone (DESIGN 7.4).
     """
     creates = [entry for entry in due if entry.action is Action.CREATE_SALE]
+    are_due = {entry.id for entry in creates}
     on_its_way = any(
         entry.action is Action.CREATE_SALE and (entry.state is not EntryState.WAITING or entry.attempts)
         for entry in entries
-        if entry not in creates
+        if entry.id not in are_due
     )
     tried = [entry for entry in creates if entry.attempts]
-    chosen = [] if on_its_way else (tried or creates)[:1]
-    return [entry for entry in due if entry.action is not Action.CREATE_SALE or entry in chosen]
+    chosen = set() if on_its_way else {entry.id for entry in (tried or creates)[:1]}
+    return [entry for entry in due if entry.action is not Action.CREATE_SALE or entry.id in chosen]
