@@ -6,8 +6,6 @@ import sys
 
 from syncd.sandbox import fixtures_large, serve
 
-LIMIT = 10_000_000  # requests: so high that no limit is measured; its headers are sent and read all the same
-
 
 def main() -> None:
     products, outlets = (int(word) for word in sys.argv[1:3])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from syncd.store.database import Database
 
 ACCOUNT = "acme"
 TOKEN = "sandbox-token"  # noqa: S105, RUF100 - opens the sandbox only
+LIMIT = 10_000_000  # requests: so high that no limit is measured; its headers are sent and read all the same
 UNPAGED = 1_000  # rows: a list that was asked for without a size of page fits into one
 CONFIG = """\
 version: 1
@@ -79,6 +80,7 @@ class Stage:
         more = {"database": erp_server.DATABASE, "token": TOKEN, "locations": locations, "account": ACCOUNT}
         text = CONFIG.format(erp=erp, sandbox=sandbox, store=self.store, **more)
         self._config.write_text(text, encoding="utf-8")
+        self._control("PUT", "switches", {"rate_limit": LIMIT})
 
     def migrate(self) -> None:
         """A store with all tables and nothing in them."""
@@ -117,9 +119,10 @@ class Stage:
             rows = json.load(response)
         return [Asked(row["method"], row["rows"], row["size"] or UNPAGED) for row in rows]
 
-    def _control(self, method: str, what: str) -> Any:
+    def _control(self, method: str, what: str, fields: Mapping[str, Any] | None = None) -> Any:
         """Ask the sandbox itself, not its API."""
-        request = urllib.request.Request(f"{self._sandbox}/_sandbox/{what}", method=method)  # noqa: S310, RUF100
+        body = None if fields is None else json.dumps(fields).encode()
+        request = urllib.request.Request(f"{self._sandbox}/_sandbox/{what}", body, method=method)  # noqa: S310, RUF100
         with urllib.request.urlopen(request, timeout=120) as response:  # noqa: S310, RUF100 - loopback
             return json.load(response)
 
