@@ -54,7 +54,7 @@ class Workload:
 
 WORKLOADS: dict[str, Workload] = {
     # In the second stage there is a product more; in the third an order is deleted, which only a sweep can see.
-    ORDERS: Workload(OrdersTrade, lives=574, jobs={1: JOBS, 2: JOBS, 3: ("sweep", *SETTLING_JOBS)}),
+    ORDERS: Workload(OrdersTrade, lives=570, jobs={1: JOBS, 2: JOBS, 3: ("sweep", *SETTLING_JOBS)}),
     HAND_OVERS: Workload(
         HandOverTrade,
         lives=178,
