@@ -1,10 +1,10 @@
 """`make bench-fulfilments`: what it takes to complete in the ERP what the shops have handed over, whole sales each.
 
 A shop in each dialect with many open sales, made by syncd itself beforehand. Then so many of them are handed over at
-once, and one pass of the job completes their shipments, five writes each: the mark and four steps. After that, with the
-others still open, a tick with nothing new. The ERP is `bench/erp_server.py`, X-Series the sandbox; requests are counted
-by both servers' own logs, and what syncd takes of the machine by the kernel. Where the dialects differ, the figure is
-that of the dearer one.
+once, and one pass of the job completes their shipments: the mark and four steps of each, a few shipments in a write.
+After that, with the others still open, a tick with nothing new. The ERP is `bench/erp_server.py`, X-Series the sandbox;
+requests are counted by both servers' own logs, and what syncd takes of the machine by the kernel. Where the dialects
+differ, the figure is that of the dearer one.
 
 `rotation_share` is how many requests a tick may take to ask open sales in turn: a share of the allowance, of which the
 dated dialect makes use. The last line is one JSON object. A target that is missed is named on a line of its own, and
