@@ -62,8 +62,9 @@ def die(world: World, point: str, passing: int = 1) -> bool:
             world.correct_stock()
             world.clock.advance(SETTLE + DEADLINE + timedelta(seconds=1))
     except Died:
-        world.start()
         return True
+    finally:
+        world.start()  # the next process dies nowhere
     return False
 
 
