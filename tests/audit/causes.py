@@ -21,6 +21,7 @@ CAUSES: Mapping[str, frozenset[str]] = {
     "moved_not_created": frozenset({"refused"}),
     "completion_refused": frozenset({"refused", "conflict"}),
     "completion_differs": frozenset({"closed"}),
+    "more_handed_over": frozenset({"closed"}),  # and the order asks for less since, or the till sold more
     "collected_but_cancelled": frozenset({"closed"}),
 }
 
