@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from syncd.domain.ids import SaleId
 from syncd.domain.sales import Fulfilment
@@ -11,26 +11,26 @@ from syncd.jobs.given import Given
 from syncd.log import logger
 from syncd.store import cursors, hand_overs
 
-Found = Mapping[SaleId, Sequence[Fulfilment]]  # of every sale that was asked about, also where there is none
+Found = Mapping[SaleId, Sequence[Fulfilment]]  # also of a sale that has none
 
 
 def read_and_keep(given: Given, sale: SaleId) -> Sequence[Fulfilment]:
     """Read and keep how far this sale is handed over. Raise NotUnderstood where its fulfilments make no sense."""
-    with given.database.write() as tx:
-        ticket = cursors.take_ticket(tx, given.account)
-    found = _by_sale(given, [sale])
-    with given.database.write() as tx:
-        hand_overs.keep(tx, given.account, found, ticket=ticket)
-    return found[sale]
+    return _kept(given, [sale], _by_sale)[sale]
 
 
 def read_and_keep_what_can_be(given: Given, sales: Sequence[SaleId]) -> None:
     """The same of many. A sale whose fulfilments make no sense stays as it was last read."""
+    _kept(given, sales, read_what_can_be)
+
+
+def _kept(given: Given, sales: Sequence[SaleId], read: Callable[[Given, Sequence[SaleId]], Found]) -> Found:
     with given.database.write() as tx:
-        ticket = cursors.take_ticket(tx, given.account)
-    found = read_what_can_be(given, sales)
+        ticket = cursors.take_ticket(tx, given.account)  # before it is read: a reading that began earlier replaces none
+    found = read(given, sales)
     with given.database.write() as tx:
         hand_overs.keep(tx, given.account, found, ticket=ticket)
+    return found
 
 
 def read_what_can_be(given: Given, sales: Sequence[SaleId]) -> Found:

@@ -73,7 +73,9 @@ def verify_entries(given: Given, run: Run, pen: Pen, wanted: Sequence[Mark]) -> 
 
 def _verify_batch(given: Given, run: Run, pen: Pen, wanted: Sequence[EntryId]) -> None:
     with given.database.read() as tx:
-        entries = journal.get_all(tx, wanted)
+        every = journal.get_all(tx, wanted)
+        completions = [entry for entry in every if entry.action is Action.COMPLETE_SHIPMENT]
+        entries = [entry for entry in every if entry.action is not Action.COMPLETE_SHIPMENT]
         shown = seen.get_all(tx, pen.account, [entry.sale for entry in entries if entry.sale])
     try:
         fulfilments = _fulfilments(given, entries, shown)
@@ -107,7 +109,7 @@ def _verify_batch(given: Given, run: Run, pen: Pen, wanted: Sequence[EntryId]) -
         given.at("verify.one")
     for start in range(0, len(as_meant), FINISHED_TOGETHER):
         _finish(given, run, pen, as_meant[start : start + FINISHED_TOGETHER])
-    _verify_completions(given, run, pen, [entry for entry in entries if entry.action is Action.COMPLETE_SHIPMENT])
+    _verify_completions(given, run, pen, completions)
 
 
 def _fulfilments(

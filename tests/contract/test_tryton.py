@@ -9,11 +9,12 @@ from decimal import Decimal
 import pytest
 
 from demo.tryton import person
+from demo.tryton.rpc import TrytonError
 from demo.tryton.server import RunningTryton
 from syncd.errors import Forbidden
 from tests.contract.erp import ErpContract
 from tests.contract.erp_world import CAP, HERE, MUG
-from tests.contract.tryton_world import CACHE, TrytonWorld
+from tests.contract.tryton_world import CACHE, SHIPMENT, TrytonWorld
 
 # One server for all: the tests of a group run one after another in one process.
 pytestmark = pytest.mark.xdist_group("tryton")
@@ -90,3 +91,26 @@ def test_an_order_left_unshipped_over_midnight_is_still_reserved(world: TrytonWo
 
     assert world.level(HERE, MUG) == before
     assert world.forecast(HERE, MUG, today) == forecast + 2, "what Tryton itself says forgets it"
+
+
+def states_and_marks(world: TrytonWorld, shipments: list[int]) -> list[tuple[str, str | None]]:
+    rows = world.find("stock.shipment.out", [["id", "in", shipments]], ["state", "reference"])
+    return [(row["state"], row["reference"]) for row in rows]
+
+
+def test_a_step_of_several_is_taken_by_all_or_by_none(world: TrytonWorld) -> None:
+    """What syncd builds on where several shipments take a step in one request."""
+    shipments = [int(world.shipment(world.place()).id) for _ in range(2)]
+    before = states_and_marks(world, shipments)
+    stale = {"_timestamp": {f"stock.shipment.out,{shipments[1]}": 1.0}}
+
+    with pytest.raises(TrytonError, match="Concurrency"):
+        world.clerk.call(f"{SHIPMENT}.assign_try", shipments, context=stale)
+    with pytest.raises(TrytonError):  # of two records the second is not there: the first is as it was
+        world.clerk.call(
+            f"{SHIPMENT}.write", shipments[:1], {"reference": "half"}, [999_999_999], {"reference": "half"}
+        )
+
+    assert states_and_marks(world, shipments) == before
+    world.clerk.call(f"{SHIPMENT}.assign_try", shipments)
+    assert [state for state, _ in states_and_marks(world, shipments)] == ["assigned", "assigned"]

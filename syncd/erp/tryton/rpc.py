@@ -20,7 +20,7 @@ from syncd.erp.tryton.wire import ERROR_CHARS_MAX, WRONG_DATABASE, plain, refusa
 from syncd.errors import Conflict, Forbidden, NotFound, NotUnderstood, OutsideError, Refused, Unauthorized
 from syncd.transport import Answer, Call, Transport
 
-RECORDS_A_WRITE = 5  # a transaction of Tryton's, in which others wait for its locks: about a second for five shipments
+RECORDS_A_WRITE = 5  # one transaction of Tryton's, for whose locks others wait meanwhile: few
 REFUSED_LOGIN_PAUSE = timedelta(seconds=60)  # Tryton answers ever later and locks the user after five tries
 
 WRONG_LOGIN = "Check user and password; Tryton locks a user for a while after five wrong tries."
