@@ -423,7 +423,7 @@ def _for_unwanted_part(facts: OrderFacts, part: Part) -> list[Step]:
     before = record.draft if record is not None else None
     if record is None or before is None:
         numbers = ", ".join(sorted(seen.sale.invoice_number for seen in standing))
-        raise _Held(Reason.ADOPTED_DIFFERENT, f"{numbers} stands, and nobody knows what it was made of")
+        raise _Held(Reason.ADOPTED_DIFFERENT, f"{numbers} stands, and was never seen to be what the order asked for")
     first, *_ = sorted(standing, key=lambda seen: (seen.sale.id != record.sale, seen.sale.id))
     edited = differences(_with_source(before, first), first.sale)
     if edited:

@@ -306,7 +306,7 @@ WORDS: dict[Reason, tuple[str, str]] = {
         "Void that sale in X-Series if it is ours, then `syncd holds retry`.",
     ),
     Reason.SALE_DIFFERS: (
-        "The sale that X-Series made is not what was sent.",
+        "The sale in X-Series is not what was sent: made otherwise, or changed by somebody before it was verified.",
         "Compare both in `syncd holds show`, mend the cause, then `syncd holds retry`.",
     ),
     Reason.SOURCE_NOT_KEPT: (

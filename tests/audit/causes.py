@@ -7,6 +7,7 @@ CAUSES: Mapping[str, frozenset[str]] = {
     "unpaid": frozenset({"unpaid"}),
     "unknown_sku": frozenset({"unknown_sku"}),
     "shipped_in_part": frozenset({"shipped"}),
+    "sale_differs": frozenset({"till_edited", "till_paid"}),  # before it was verified
     "edited_at_till": frozenset({"till_edited", "till_paid", "lost_late"}),
     "paid_by_others": frozenset({"till_edited", "till_paid"}),
     # A store that forgot our own void (of a move, or of a cancellation) cannot tell it from somebody's.
@@ -15,7 +16,8 @@ CAUSES: Mapping[str, frozenset[str]] = {
     "paid_after_closed": frozenset({"closed"}),
     "cancelled_after_closed": frozenset({"closed"}),
     "two_touched": frozenset({"lost_late"}),
-    "adopted_different": frozenset({"store_older", "store_emptied"}),
+    # What a till changed before it was verified (`sale_differs`) is this as soon as the order asks for something else.
+    "adopted_different": frozenset({"store_older", "store_emptied", "till_edited", "till_paid"}),
     "refused": frozenset({"refused"}),
     "conflict": frozenset({"refused", "conflict"}),
     "moved_not_created": frozenset({"refused"}),

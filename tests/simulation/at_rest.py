@@ -7,10 +7,11 @@ from datetime import timedelta
 from tests.audit.simulation_files import month_of
 from tests.audit.simulation_report import findings
 from tests.simulation.evidence import month_in_words
-from tests.simulation.world import SimWorld
+from tests.simulation.world import SKUS, SimWorld
 from tests.unit.jobs.world import DEADLINE, SETTLE
 
 RUNS_UNTIL_REST_MAX = 25
+STOCK_RUNS_MAX = 1 + len(SKUS)  # at worst one product more is asked about by each run
 NOTHING = {"duplicates": [], "lost": [], "unexplained": []}
 
 
@@ -41,11 +42,22 @@ def assert_the_six(world: SimWorld) -> None:
     before = what_was_done(world)
     run_both(world)
     assert what_was_done(world) == before, "a second run after a clean one wrote something"
-    for result in (world.plan_orders(), world.plan_completions(), world.sync_stock()):
+    for result in (world.plan_orders(), world.plan_completions()):
         assert result.outcome == "done", f"{result.outcome}: {result.message}"
+    look_at_every_difference_again(world)
     assert what_was_done(world) == before, "a run that only reads wrote something"
     found = findings(month_of(month_in_words(world)))
     assert found == NOTHING, found
+
+
+def look_at_every_difference_again(world: SimWorld) -> None:
+    """A difference is reported when it was seen twice; what the ERP is not asked about again waits for the next run."""
+    for _ in range(STOCK_RUNS_MAX):
+        result = world.sync_stock()
+        assert result.outcome == "done", f"{result.outcome}: {result.message}"
+        if all(row.unexplained for row in world.stock_rows() if row.seen):
+            return
+    raise AssertionError(f"still seen once: {[row for row in world.stock_rows() if row.seen and not row.unexplained]}")
 
 
 def what_was_done(world: SimWorld) -> tuple[int, int, int]:
