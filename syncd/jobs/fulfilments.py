@@ -47,7 +47,8 @@ from syncd.store.journal import Entry, Pen
 ROUNDS_MAX = 3
 ACTIONS = (*ERP_ACTIONS, *HAND_OVER_ACTIONS)
 COMPLETION_SUBJECTS = "completion:"  # and the sale
-SUBJECTS = ("shipment:", COMPLETION_SUBJECTS, FULFIL_SUBJECTS)  # of holds that are over when both sides agree
+SHIPMENT_SUBJECTS = "shipment:"
+SUBJECTS = (SHIPMENT_SUBJECTS, COMPLETION_SUBJECTS, FULFIL_SUBJECTS)  # of holds that are over when both sides agree
 DECIDED_TOGETHER = 100  # in one transaction
 NO_STOCK_RETRY_AFTER = timedelta(hours=1)  # goods that the ERP lacked may have been counted or received since
 
@@ -168,7 +169,7 @@ def _decide(given: Given, run: Run, pen: Pen, plan: FulfilmentPlan) -> None:
             given.at("fulfilments.one_decided")
     for disagreement in plan.disagreements:
         _hold(given, run, pen, disagreement)
-    _release(given, pen)
+    _release(given, pen, plan)
 
 
 def _put_all(tx: Transaction, given: Given, pen: Pen, commands: Sequence[Command]) -> None:
@@ -219,9 +220,14 @@ def _waits_for_a_person(tx: Transaction, given: Given, pen: Pen, before: Entry, 
     return before.reason != Reason.NO_STOCK or given.clock.now() - held_at < NO_STOCK_RETRY_AFTER
 
 
-def _release(given: Given, pen: Pen) -> None:
-    """Close the holds of sales of which the other side lacks nothing any more, and of sales that were voided."""
+def _release(given: Given, pen: Pen, plan: FulfilmentPlan) -> None:
+    """Close the holds of sales of which the other side lacks nothing any more, and of sales that were voided.
+
+    A shipment that the ERP keeps open no more can give nothing: what is missing then is told of its sale alone.
+    """
     directions = _directions(given)
+    told = {one.sale: one.reason for one in plan.disagreements}
+    can_give = {subject_of(command) for command in plan.completions}
     with pen.write(given.database) as tx:
         held = [one for one in holds.open_holds(tx, given.account) if one.subject.startswith(SUBJECTS)]
         sales = {one.id: sale for one in held if (sale := _sale_of(tx, given, one)) is not None}
@@ -235,6 +241,8 @@ def _release(given: Given, pen: Pen) -> None:
                 because = "both sides show it handed over"
             elif sale in shown and shown[sale].state is SaleState.VOIDED and one.reason is not Reason.VOIDED_BY_HAND:
                 because = "its sale was voided"
+            elif sale in told and one.subject.startswith(SHIPMENT_SUBJECTS) and one.subject not in can_give:
+                because = f"now {told[sale]}"
             else:
                 continue
             holds.close(tx, given.account, one.subject, because=because, now=given.clock.now())

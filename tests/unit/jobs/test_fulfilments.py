@@ -162,6 +162,17 @@ def test_goods_collected_of_a_cancelled_order_are_held_with_both_stories(collect
     assert "2 of line 1" in hold.detail
 
 
+def test_a_refused_completion_whose_shipment_was_cancelled_is_held_once_with_both_stories(collected: World) -> None:
+    collected.erp.no_stock.add(SHIPMENT)
+    collected.sync_fulfilments()
+    assert collected.reasons() == [Reason.NO_STOCK]
+
+    collected.erp.cancel(OrderId("1"))
+    collected.sync_fulfilments()
+
+    assert collected.reasons() == [Reason.COLLECTED_BUT_CANCELLED]
+
+
 def test_of_a_shipment_that_holds_more_just_what_was_handed_over_is_shipped(collected: World) -> None:
     collected.erp.edit(OrderId("1"), a_line(MUG, 5))
 
