@@ -10,7 +10,7 @@ from decimal import Decimal
 from syncd.domain.identity import Part, read_source_id
 from syncd.domain.ids import LocationId, OrderLineId, OutletId, ProductId, SaleId, SaleLineId, Sku
 from syncd.domain.money import ZERO
-from syncd.domain.orders import LineKind, Order, OrderLine
+from syncd.domain.orders import LineKind, Order
 from syncd.domain.plan_orders import SeenSale
 from syncd.domain.returns import SaleReturn
 from syncd.domain.sales import SaleState
@@ -45,10 +45,13 @@ def units_of_order(
     `returns` are those that we have made for this order.
     """
     units: Units = defaultdict(lambda: defaultdict(lambda: ZERO))
+    left_at: dict[LocationId | None, _Left] = {}
     for one in sorted(sales, key=lambda one: one.sale.id):
         if one.sale.state in (SaleState.PENDING, SaleState.CLOSED):
             link = links.get(one.identity.part, ())
-            _add_sale(units, one, order, link, gone.get(one.sale.id, {}), where)
+            location = where.location_of.get(one.identity.part.outlet)
+            left = left_at.setdefault(location, _left_of(order, location))
+            _add_sale(units, one, order, link, gone.get(one.sale.id, {}), where, left)
     _add_returns(units, order, returns, where)
     return {key: dict(terms) for key, terms in units.items() if any(terms.values())}
 
@@ -69,6 +72,25 @@ def _add_returns(units: Units, order: Order | None, returns: Sequence[SaleReturn
             units[said.part.outlet, back.product][Term.RETURNED] += -back.quantity - done
 
 
+@dataclass(slots=True)
+class _LineLeft:
+    """What of a line of the order was not held against a line of a sale yet."""
+
+    sku: Sku
+    shipped: Decimal
+    open_in_erp: Decimal
+
+
+_Left = dict[OrderLineId, _LineLeft]
+
+
+def _left_of(order: Order | None, location: LocationId | None) -> _Left:
+    """A line served from two locations stands twice on the order: here counts what leaves from this one."""
+    goods = [line for line in (order.lines if order else ()) if line.kind is LineKind.GOODS]
+    here = [line for line in goods if line.location == location]
+    return {line.id: _LineLeft(line.sku, line.shipped, line.quantity - line.shipped) for line in here}
+
+
 def _add_sale(
     units: Units,
     one: SeenSale,
@@ -76,35 +98,37 @@ def _add_sale(
     link: Sequence[tuple[OrderLineId, SaleLineId, Decimal]],
     gone: Mapping[SaleLineId, Decimal],
     where: StockMap,
+    left: _Left,
 ) -> None:
     part = one.identity.part
-    location = where.location_of.get(part.outlet)
     line_of = {sale_line: line for line, sale_line, _ in link}
     # A sale on account lowers the level whatever other open sales do, as a closed one does (FACTS 12).
     has_left = one.sale.state is SaleState.CLOSED or one.sale.is_on_account
-    lines = order.lines if order else ()
-    fees = {line.id for line in lines if line.kind is LineKind.SERVICE}
-    # A line served from two locations stands twice on the order: here counts what leaves from this one.
-    goods = {line.id: line for line in lines if line.kind is LineKind.GOODS and line.location == location}
-    free = {id_: line for id_, line in goods.items() if id_ not in set(line_of.values())}
+    fees = {line.id for line in (order.lines if order else ()) if line.kind is LineKind.SERVICE}
+    free = [line for id_, line in left.items() if id_ not in set(line_of.values())]
     for sale_line in one.sale.lines:
         order_line = line_of.get(sale_line.id)
         if order_line in fees:
             continue
         if order_line is None:
-            # Nobody knows what this sale was made of (an emptied store): the order's line of that product, if any.
-            order_line = next((id_ for id_ in free if sale_line.product in where.products_of(free[id_].sku)), None)
-            free = {id_: line for id_, line in free.items() if id_ != order_line}
-        of_line = _of_line(
-            sale_line.quantity,
-            sale_line.quantity if has_left else gone.get(sale_line.id, ZERO),
-            goods.get(order_line) if order_line is not None else None,
-        )
-        for term, quantity in of_line.items():
+            # Nobody knows what this line was made of (an emptied store): the order's lines of that product, if any.
+            of = [line for line in free if sale_line.product in where.products_of(line.sku)]
+        else:
+            of = [left[order_line]] if order_line in left else []
+        sold = sale_line.quantity
+        for term, quantity in _take(of, sold, sold if has_left else gone.get(sale_line.id, ZERO)).items():
             units[part.outlet, sale_line.product][term] += quantity
 
 
-def _of_line(sold: Decimal, handed_over: Decimal, line: OrderLine | None) -> dict[Term, Decimal]:
-    shipped = line.shipped if line else ZERO
-    open_in_erp = line.quantity - line.shipped if line else ZERO
-    return units_of_sale_line(sold=sold, handed_over=handed_over, shipped=shipped, open_in_erp=open_in_erp)
+def _take(of: Sequence[_LineLeft], sold: Decimal, handed_over: Decimal) -> dict[Term, Decimal]:
+    """The terms of one line of a sale, held against these lines of the order; what it took is not left to another."""
+    shipped = sum((line.shipped for line in of), ZERO)
+    open_in_erp = sum((line.open_in_erp for line in of), ZERO)
+    terms = units_of_sale_line(sold=sold, handed_over=handed_over, shipped=shipped, open_in_erp=open_in_erp)
+    from_shipped = max(min(sold, shipped), ZERO)
+    from_open = max(min(terms[Term.OPEN_SALE] + terms[Term.COLLECTED], open_in_erp), ZERO)
+    for line in of:
+        took_shipped, took_open = min(line.shipped, from_shipped), min(line.open_in_erp, from_open)
+        line.shipped, line.open_in_erp = line.shipped - took_shipped, line.open_in_erp - took_open
+        from_shipped, from_open = from_shipped - took_shipped, from_open - took_open
+    return terms

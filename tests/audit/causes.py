@@ -8,9 +8,10 @@ CAUSES: Mapping[str, frozenset[str]] = {
     "unknown_sku": frozenset({"unknown_sku"}),
     "shipped_in_part": frozenset({"shipped"}),
     "sale_differs": frozenset({"till_edited", "till_paid"}),  # before it was verified
-    "edited_at_till": frozenset({"till_edited", "till_paid", "lost_late"}),
-    "paid_by_others": frozenset({"till_edited", "till_paid"}),
-    # A store that forgot our own void (of a move, or of a cancellation) cannot tell it from somebody's.
+    # A store that forgot what we ourselves did cannot tell it from somebody's work: an update that the order has
+    # overtaken since, a void of a move or of a cancellation.
+    "edited_at_till": frozenset({"till_edited", "till_paid", "lost_late", "store_older"}),
+    "paid_by_others": frozenset({"till_edited", "till_paid", "store_older"}),
     "voided_by_hand": frozenset({"till_voided", "store_older", "store_emptied"}),
     "changed_after_closed": frozenset({"closed"}),
     "paid_after_closed": frozenset({"closed"}),

@@ -292,6 +292,22 @@ def test_a_sale_of_which_nobody_knows_what_it_was_made_of_is_matched_by_product(
     assert unexplained(shop) == {}
 
 
+def test_goods_of_such_a_sale_are_counted_together_whichever_line_they_were(shop: World, template: Path) -> None:
+    """One of two lines of a product is no longer ordered, and the other has left the ERP."""
+    shop.erp.place(an_order("SO1", a_line(MUG, 1), a_line(MUG, 2, line="2")))
+    shop.settle()
+    shop.retail.set_level(DOWNTOWN, MUG, 7)
+    shop.close()
+    shutil.copy(template, shop.path)
+    shop.start()
+    shop.erp.edit(OrderId("1"), a_line(MUG, 2, line="2"))
+    shop.erp.ship(OrderId("1"))
+    shop.sync_orders()
+    assert shop.reasons() == [Reason.ADOPTED_DIFFERENT]
+
+    assert terms_of(shop) == {Term.SHIPPED: Decimal(2), Term.CANCELLED: Decimal(1)}
+
+
 def test_the_open_sale_of_a_deleted_order_explains_what_the_erp_no_longer_reserves(shop: World) -> None:
     shop.erp.place(an_order("SO1"))
     shop.settle()
