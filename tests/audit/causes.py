@@ -28,6 +28,10 @@ CAUSES: Mapping[str, frozenset[str]] = {
     "collected_but_cancelled": frozenset({"closed"}),
 }
 
+# A second sale of a part goes on standing when X-Series refuses to void it, or people have worked on both: then the
+# order must be held for just that, until somebody has seen to it.
+MAY_STAND_TWICE = frozenset({"two_touched", "refused", "conflict"})
+
 
 def is_caused(reason: str, happened: Set[str]) -> bool:
     """Whether something happened to the order that this reason can be the name of."""

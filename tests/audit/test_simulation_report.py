@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.audit.causes import MAY_STAND_TWICE
 from tests.audit.simulation_files import FILES, month_of
 from tests.audit.simulation_report import findings, report_of
 
@@ -101,6 +102,15 @@ def test_a_hold_with_a_cause_explains_a_sale_that_differs() -> None:
     month = a_month(**held("edited_at_till", "till_edited"), **{**NO_SALE, "xseries_sales": THREE_MUGS})
 
     assert findings(month_of(month)) == {"duplicates": [], "lost": [], "unexplained": []}
+
+
+@pytest.mark.parametrize(("reason", "is_told"), [("two_touched", True), ("shipped_in_part", False)])
+def test_a_second_sale_may_stand_only_where_a_hold_is_about_it(reason: str, is_told: bool) -> None:
+    twice = {"xseries_sales": [a_sale(), a_sale(id="sale-2")], "levels": {"erp": [], "xseries": []}}
+    month = month_of(a_month(**held(reason, "shipped", "lost_late"), **twice))
+
+    assert bool(findings(month, may_stand_twice=MAY_STAND_TWICE)["duplicates"]) is not is_told
+    assert findings(month)["duplicates"]
 
 
 def test_a_defect_and_a_cursor_that_went_back_are_explained_by_nothing() -> None:
