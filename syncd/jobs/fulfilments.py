@@ -223,13 +223,15 @@ def _waits_for_a_person(tx: Transaction, given: Given, pen: Pen, before: Entry, 
 def _release(given: Given, pen: Pen, plan: FulfilmentPlan) -> None:
     """Close the holds of sales of which the other side lacks nothing any more, and of sales that were voided.
 
-    A shipment that the ERP keeps open no more can give nothing: what is missing then is told of its sale alone.
+    A shipment that the ERP keeps open no more can give nothing: what is missing then is told of its sale alone, where
+    it is told. Of a sale that a person has settled it is not.
     """
     directions = _directions(given)
-    told = {one.sale: one.reason for one in plan.disagreements}
     can_give = {subject_of(command) for command in plan.completions}
     with pen.write(given.database) as tx:
         held = [one for one in holds.open_holds(tx, given.account) if one.subject.startswith(SUBJECTS)]
+        open_now = {one.subject for one in held}
+        told = {one.sale: one.reason for one in plan.disagreements if f"{COMPLETION_SUBJECTS}{one.sale}" in open_now}
         sales = {one.id: sale for one in held if (sale := _sale_of(tx, given, one)) is not None}
         wanted = sorted(set(sales.values()))
         agreed = hand_overs.agreeing(tx, given.account, wanted, directions)

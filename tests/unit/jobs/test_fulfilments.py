@@ -8,6 +8,7 @@ import pytest
 
 from syncd.domain.ids import OrderId, OrderLineId, SaleLineId, ShipmentId
 from syncd.domain.journal import EntryState
+from syncd.domain.orders import OrderState
 from syncd.domain.reasons import Reason
 from syncd.domain.shipments import ShipmentLine
 from syncd.errors import NotSent
@@ -171,6 +172,21 @@ def test_a_refused_completion_whose_shipment_was_cancelled_is_held_once_with_bot
     collected.sync_fulfilments()
 
     assert collected.reasons() == [Reason.COLLECTED_BUT_CANCELLED]
+
+
+def test_it_stays_held_for_its_shipment_where_a_person_dropped_what_was_held_of_the_sale(collected: World) -> None:
+    collected.erp.cancel(OrderId("1"))
+    collected.sync_fulfilments()
+    collected.say(Verb.DROP)
+    collected.erp.edit(OrderId("1"), state=OrderState.PROCESSING)
+    collected.erp.no_stock.add(SHIPMENT)
+    collected.sync_fulfilments()
+    assert collected.reasons() == [Reason.NO_STOCK]
+
+    collected.erp.cancel(OrderId("1"))
+    collected.sync_fulfilments()
+
+    assert collected.reasons() == [Reason.NO_STOCK]
 
 
 def test_of_a_shipment_that_holds_more_just_what_was_handed_over_is_shipped(collected: World) -> None:
